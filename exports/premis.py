@@ -1,0 +1,154 @@
+"""PREMIS 3: the entity with its events and agents, and each representation's files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from exports.xmltext import serialise, to_xml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from exports.package import Agent, Package, Payload, PreservationEvent
+
+PREMIS = "http://www.loc.gov/premis/v3"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+LOCAL = "local"
+PRONOM = "PRONOM"
+
+
+def entity_premis(package: Package, representations: Iterable[str]) -> bytes:
+    """Describe the record, its representations, what happened and who acted."""
+    root = _root()
+    entity = _object(root, "intellectualEntity", package.id)
+    names = tuple(representations)
+    for name in names:
+        _relate(entity, "is represented by", _representation_id(package, name))
+    for name in names:
+        part = _object(root, "representation", _representation_id(package, name))
+        _relate(part, "represents", package.id)
+    known = {agent.id for agent in package.agents}
+    for event in package.events:
+        _event(root, event, package.id, known)
+    for agent in package.agents:
+        _agent(root, agent)
+    return serialise(root)
+
+
+def representation_premis(
+    package: Package, name: str, files: Iterable[tuple[str, Payload]]
+) -> bytes:
+    """Describe the files of one representation.
+
+    Parameters
+    ----------
+    files : iterable of (str, Payload)
+        Each with its path relative to the representation's folder.
+    """
+    root = _root()
+    owner = _representation_id(package, name)
+    part = _object(root, "representation", owner)
+    described = tuple(files)
+    for path, _ in described:
+        _relate(part, "has part", f"{owner}/{path}")
+    for path, payload in described:
+        _file(root, owner, path, payload)
+    return serialise(root)
+
+
+def _root() -> etree._Element:
+    root = etree.Element(
+        f"{{{PREMIS}}}premis", nsmap={"premis": PREMIS, "xsi": XSI}
+    )
+    root.set("version", "3.0")
+    return root
+
+
+def _representation_id(package: Package, name: str) -> str:
+    return f"{package.id}/{name}"
+
+
+def _child(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
+    element = etree.SubElement(parent, f"{{{PREMIS}}}{name}")
+    if text is not None:
+        element.text = to_xml(text)
+    return element
+
+
+def _object(root: etree._Element, kind: str, identifier: str) -> etree._Element:
+    element = _child(root, "object")
+    element.set(f"{{{XSI}}}type", f"premis:{kind}")
+    _identify(_child(element, "objectIdentifier"), "objectIdentifier", identifier)
+    return element
+
+
+def _identify(holder: etree._Element, stem: str, value: str) -> None:
+    _child(holder, f"{stem}Type", LOCAL)
+    _child(holder, f"{stem}Value", value)
+
+
+def _relate(element: etree._Element, kind: str, other: str) -> None:
+    relationship = _child(element, "relationship")
+    _child(relationship, "relationshipType", "structural")
+    _child(relationship, "relationshipSubType", kind)
+    related = _child(relationship, "relatedObjectIdentifier")
+    _identify(related, "relatedObjectIdentifier", other)
+
+
+def _file(root: etree._Element, owner: str, path: str, payload: Payload) -> None:
+    element = _object(root, "file", f"{owner}/{path}")
+    facts = _child(element, "objectCharacteristics")
+    fixity = _child(facts, "fixity")
+    _child(fixity, "messageDigestAlgorithm", "SHA-256")
+    _child(fixity, "messageDigest", payload.sha256)
+    _child(facts, "size", str(payload.bytes))
+    form = _child(facts, "format")
+    designation = _child(form, "formatDesignation")
+    _child(designation, "formatName", payload.mime)
+    if payload.puid:
+        registry = _child(form, "formatRegistry")
+        _child(registry, "formatRegistryName", PRONOM)
+        _child(registry, "formatRegistryKey", payload.puid)
+    if payload.format_name:
+        _child(form, "formatNote", payload.format_name)
+    # The stored name is made fit for every system; this is the true one.
+    _child(element, "originalName", payload.original_name)
+    storage = _child(element, "storage")
+    location = _child(storage, "contentLocation")
+    _child(location, "contentLocationType", "path in the representation")
+    _child(location, "contentLocationValue", path)
+    _relate(element, "is part of", owner)
+
+
+def _event(
+    root: etree._Element, event: PreservationEvent, entity: str, agents: set[str]
+) -> None:
+    element = _child(root, "event")
+    _identify(_child(element, "eventIdentifier"), "eventIdentifier", event.id)
+    _child(element, "eventType", event.type)
+    _child(element, "eventDateTime", instant(event.at))
+    if event.detail:
+        _child(_child(element, "eventDetailInformation"), "eventDetail", event.detail)
+    _child(_child(element, "eventOutcomeInformation"), "eventOutcome", event.outcome)
+    if event.agent in agents:
+        link = _child(element, "linkingAgentIdentifier")
+        _identify(link, "linkingAgentIdentifier", str(event.agent))
+    link = _child(element, "linkingObjectIdentifier")
+    _identify(link, "linkingObjectIdentifier", entity)
+
+
+def _agent(root: etree._Element, agent: Agent) -> None:
+    element = _child(root, "agent")
+    _identify(_child(element, "agentIdentifier"), "agentIdentifier", agent.id)
+    _child(element, "agentName", agent.name)
+    _child(element, "agentType", agent.type)
+    if agent.version:
+        _child(element, "agentVersion", agent.version)
+
+
+def instant(at: datetime) -> str:
+    """Write an aware instant in ISO 8601."""
+    return at.isoformat()

@@ -1,0 +1,1 @@
+"""One module for each family of formats, and the registry that names them all."""

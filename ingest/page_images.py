@@ -1,0 +1,212 @@
+"""Draw a page of a paper as a picture, in a confined worker."""
+
+import io
+import os
+import struct
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, Self
+
+import pypdfium2
+from PIL import Image, ImageOps
+
+from ingest.errors import AnswerError, IngestError, PageImageError, PoolClosedError
+from ingest.launch import ForkServer, Worker
+from ingest.limits import Limits
+from ingest.scratch import WorkFolder, remove_tree, sweep_scratch
+from ingest.wire import Inbox, send
+
+__all__ = ["MAX_WIDTH_PX", "PageDrawer", "draw_page"]
+
+MAX_WIDTH_PX = 2_000
+_MAX_DRAWN_PIXELS = 16_000_000
+_MAX_READ_PIXELS = 120_000_000
+_MAX_PNG_BYTES = 64 * 1024 * 1024
+_PNG_HEAD = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+_MAX_REASON_CHARS = 300
+_KINDS = ("PNG", "JPEG", "TIFF", "GIF", "WEBP", "BMP")
+
+
+def draw_page(file: BinaryIO, number: int, *, width_px: int) -> bytes:
+    """Return one page of a PDF or picture file as PNG.
+
+    Call it in a confined process only (:class:`PageDrawer`): the file is hostile.
+
+    Parameters
+    ----------
+    file
+        The open file, seekable.
+    number
+        The page or frame, counted from 1.
+    width_px
+        Width of the picture, at most `MAX_WIDTH_PX`; the height follows. A page that
+        would be drawn with more than 16 million pixels is drawn smaller.
+
+    Raises
+    ------
+    PageImageError
+        There is no such page, or the file cannot be drawn.
+    """
+    if not 1 <= width_px <= MAX_WIDTH_PX:
+        raise PageImageError(f"a width is between 1 and {MAX_WIDTH_PX} pixels")
+    file.seek(0)
+    is_pdf = b"%PDF-" in file.read(1024)
+    file.seek(0)
+    try:
+        image = (_pdf_page if is_pdf else _frame)(file, number, width_px)
+    except (pypdfium2.PdfiumError, OSError, ValueError, SyntaxError) as damage:
+        raise PageImageError(f"the page cannot be drawn: {damage}") from damage
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=3)
+    return buffer.getvalue()
+
+
+def _pdf_page(file: BinaryIO, number: int, width_px: int) -> Image.Image:
+    document = pypdfium2.PdfDocument(file)
+    try:
+        if not 1 <= number <= len(document):
+            raise PageImageError(f"the paper has {len(document)} pages, no {number}")
+        page = document[number - 1]
+        wide, high = page.get_size()
+        scale = width_px / max(wide, 1.0)
+        area = wide * high * scale * scale
+        if area > _MAX_DRAWN_PIXELS:
+            scale *= (_MAX_DRAWN_PIXELS / area) ** 0.5
+        picture: Image.Image = page.render(scale=scale, may_draw_forms=False).to_pil()
+        return picture
+    finally:
+        document.close()
+
+
+def _frame(file: BinaryIO, number: int, width_px: int) -> Image.Image:
+    with Image.open(file, formats=_KINDS) as image:
+        wide, high = image.size
+        if wide * high > _MAX_READ_PIXELS:
+            raise PageImageError(f"a picture of {wide} x {high} pixels is not drawn")
+        try:
+            image.seek(number - 1)
+        except EOFError:
+            raise PageImageError(f"the picture has no page {number}") from None
+        image.draft("RGB", (width_px, width_px))
+        upright = ImageOps.exif_transpose(image)
+        scale = width_px / upright.width
+        area = upright.width * upright.height * scale * scale
+        if area > _MAX_DRAWN_PIXELS:
+            scale *= (_MAX_DRAWN_PIXELS / area) ** 0.5
+        size = (
+            max(1, round(upright.width * scale)),
+            max(1, round(upright.height * scale)),
+        )
+        return upright.convert("RGB").resize(size, reducing_gap=2.0)
+
+
+class PageDrawer:
+    """Draw pages in one confined worker that lives on between the calls.
+
+    Any thread may draw; one page is drawn at a time.
+
+    Parameters
+    ----------
+    scratch
+        Folder for the working folder of the worker.
+    limits
+        The bounds of each page.
+
+    Raises
+    ------
+    TemplateError
+        The process from which workers are forked does not start.
+    """
+
+    def __init__(self, *, scratch: Path, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._lock = threading.Lock()
+        sweep_scratch(scratch)
+        self._work = WorkFolder(scratch)
+        try:
+            self._server: ForkServer | None = ForkServer(self._limits)
+        except IngestError:
+            self._work.close()
+            raise
+        self._worker: Worker | None = None
+        self._started = 0
+        self._drawn = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def draw(self, path: Path, number: int, width_px: int) -> bytes:
+        """Return one page as PNG; see `draw_page`.
+
+        Raises
+        ------
+        PageImageError
+            There is no such page, it cannot be drawn, or not within the limits.
+        PoolClosedError
+            The drawer has been closed.
+        """
+        with self._lock:
+            if self._server is None:
+                raise PoolClosedError
+            worker = self._worker or self._start(self._server)
+            try:
+                return self._ask(worker, path, number, width_px)
+            except (OSError, AnswerError) as failure:
+                self._stop()
+                reason = "the page was not drawn within the limits of time and memory"
+                raise PageImageError(reason) from failure
+
+    def _start(self, server: ForkServer) -> Worker:
+        self._started += 1
+        self._drawn = 0
+        self._worker = server.fork(self._work.folder(f"draw-{self._started}"))
+        return self._worker
+
+    def _ask(self, worker: Worker, path: Path, number: int, width_px: int) -> bytes:
+        request = {"do": "draw", "job": "", "number": number, "width": width_px}
+        answer_file = os.memfd_create("page")
+        try:
+            with path.open("rb") as file:
+                send(worker.channel, request, [file.fileno(), answer_file])
+            answer = Inbox(worker.channel).wait(self._limits.wall_s)
+            if answer is None or "failure" in answer:
+                raise AnswerError("page", "is missing")
+            content = os.pread(answer_file, _MAX_PNG_BYTES, 0)
+        finally:
+            os.close(answer_file)
+        self._drawn += 1
+        if answer.get("retire") or self._drawn >= self._limits.files_per_worker:
+            self._stop()
+        if "refusal" in answer:
+            raise PageImageError(str(answer["refusal"])[:_MAX_REASON_CHARS])
+        _check_png(content)
+        return content
+
+    def _stop(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is not None and self._server is not None:
+            self._server.end(worker)
+            remove_tree(worker.folder)
+
+    def close(self) -> None:
+        """End the worker and its fork server, and remove the working folder."""
+        with self._lock:
+            server, self._server = self._server, None
+            self._worker = None
+            if server is not None:
+                server.close()
+                self._work.close()
+
+
+def _check_png(content: bytes) -> None:
+    """Refuse what is no PNG of a size that we draw."""
+    with suppress(struct.error):
+        wide, high = struct.unpack_from(">II", content, len(_PNG_HEAD))
+        fits = 0 < wide <= MAX_WIDTH_PX + 1 and wide * high <= 1.1 * _MAX_DRAWN_PIXELS
+        if content.startswith(_PNG_HEAD) and fits:
+            return
+    raise AnswerError("page", "is no PNG picture of the size asked for")

@@ -1,0 +1,114 @@
+"""What a confined worker does: read the files it is handed, answer in JSON."""
+
+import os
+import resource
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, BinaryIO
+
+import orjson
+
+from ingest.cell import LIFE_IN_FILES
+from ingest.describe import Description, describe
+from ingest.errors import PageImageError
+from ingest.extraction import Extraction, Warning_
+from ingest.extractors.registry import extract
+from ingest.limits import Limits
+from ingest.page_images import draw_page
+from ingest.wire import receive, send
+
+__all__ = ["Finish", "answer_about", "serve"]
+
+Finish = Callable[[Sequence[str], str | None], Any]
+_MAX_REASON_CHARS = 500
+
+
+def serve(
+    channel: socket.socket,
+    limits: Limits,
+    finish: Finish | None,
+    probe: Callable[[], Sequence[str]],
+) -> None:
+    """Take jobs from the parent until it closes the socket.
+
+    Parameters
+    ----------
+    channel
+        The socket: each job comes with the file to read and a file to answer in.
+    limits
+        The bounds; used to know when to retire.
+    finish
+        What is applied to the text of each file, or None.
+    probe
+        Finds the layers around this process.
+    """
+    while (request := receive(channel, 2)) is not None:
+        job, files = request
+        if job["do"] == "probe":
+            send(channel, {"layers": list(probe())})
+            continue
+        answer: dict[str, Any] = {"job": job["job"]}
+        try:
+            with os.fdopen(files[0], "rb") as file, os.fdopen(files[1], "wb") as out:
+                content = _work(job, file, finish)
+                out.write(content)
+            answer["bytes"] = len(content)
+            del content
+        except MemoryError:
+            answer["failure"] = "out of memory"
+        except PageImageError as refusal:
+            answer["refusal"] = str(refusal)[:_MAX_REASON_CHARS]
+        except Exception as failure:  # noqa: BLE001 - told to the parent in words
+            words = f"{type(failure).__name__}: {failure}"
+            answer["failure"] = words[:_MAX_REASON_CHARS]
+        answer["retire"] = "failure" in answer or _is_worn(limits)
+        send(channel, answer)
+
+
+def _work(job: dict[str, Any], file: BinaryIO, finish: Finish | None) -> bytes:
+    if job["do"] == "draw":
+        return draw_page(file, int(job["number"]), width_px=int(job["width"]))
+    return answer_about(file, job["name"], job["hints"], finish)
+
+
+def _is_worn(limits: Limits) -> bool:
+    """Return whether so much time or memory is used that a fresh worker is due."""
+    peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    worn = time.process_time() > LIFE_IN_FILES * limits.cpu_s
+    return worn or peak_bytes > limits.address_space_bytes // 2
+
+
+def answer_about(
+    file: BinaryIO, name: str, hints: dict[str, str], finish: Finish | None
+) -> bytes:
+    """Return everything found about one file as JSON.
+
+    A failure to describe or finish is a warning: the text is worth keeping.
+    """
+    extraction = extract(file, name=name)
+    description: Description | None = None
+    finished = None
+    try:
+        description = describe(extraction, name=name, hints=hints)
+    except Exception as failure:  # noqa: BLE001 - see above
+        extraction = _warned(extraction, "describe-failed", failure)
+    if finish is not None and extraction.pages:
+        try:
+            finished = finish([p.text for p in extraction.pages], extraction.language)
+        except Exception as failure:  # noqa: BLE001 - see above
+            extraction = _warned(extraction, "finish-failed", failure)
+    return orjson.dumps(
+        {
+            "extraction": extraction.as_mapping(),
+            "description": None if description is None else description.as_mapping(),
+            "finished": finished,
+        }
+    )
+
+
+def _warned(extraction: Extraction, code: str, failure: Exception) -> Extraction:
+    words = f"{type(failure).__name__}: {failure}"[:_MAX_REASON_CHARS]
+    found = Warning_(code=code, message=words)
+    return replace(extraction, warnings=(*extraction.warnings, found))

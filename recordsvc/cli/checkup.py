@@ -1,0 +1,82 @@
+"""What `doctor` looks at."""
+
+import os
+import shutil
+import sys
+from typing import Any
+
+from recordsvc.settings import Settings
+
+TANTIVY_ABOVE = 20_000
+PROGRAMS = {
+    "bwrap": ("bubblewrap", "one more wall around extraction"),
+    "soffice": ("libreoffice-writer-nogui", "text of legacy Word files"),
+    "tesseract": ("tesseract-ocr", "text of scanned pages"),
+}
+
+
+def examine(settings: Settings) -> list[dict[str, Any]]:
+    """Return findings: ``good``, ``note`` or ``bad``, each with what to do."""
+    found = [_finding("good", "python", sys.version.split()[0])]
+    found.append(_disk(settings))
+    found.extend(_store(settings))
+    found.extend(_programs())
+    found.append(_isolation(settings))
+    return found
+
+
+def _finding(state: str, what: str, detail: str) -> dict[str, Any]:
+    return {"state": state, "what": what, "detail": detail}
+
+
+def _disk(settings: Settings) -> dict[str, Any]:
+    folder = settings.data_dir
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    state = "good" if free > 2**30 else "note"
+    return _finding(state, "disk", f"{free / 2**30:.1f} GiB free for {settings.data_dir}")
+
+
+def _store(settings: Settings) -> list[dict[str, Any]]:
+    from recordsvc.bootstrap import opened
+    from recordsvc.services.context import SYSTEM
+    from recordsvc.storage.errors import StorageError
+
+    try:
+        with opened(settings, os.environ) as service:
+            count, waiting = service.view(
+                SYSTEM, lambda ctx: (ctx.root.record_count(), len(ctx.root.outbox))
+            )
+    except StorageError as error:
+        return [_finding("bad", "store", str(error))]
+    findings = [_finding("good", "store", f"{count} records, {waiting} to be indexed")]
+    if count > TANTIVY_ABOVE and settings.engine == "whoosh":
+        findings.append(
+            _finding(
+                "note",
+                "search",
+                f"beyond {TANTIVY_ABOVE} records set search.engine = tantivy, "
+                "then: recordsvc index rebuild",
+            )
+        )
+    return findings
+
+
+def _programs() -> list[dict[str, Any]]:
+    return [
+        _finding("good", name, path)
+        if (path := shutil.which(name))
+        else _finding("note", name, f"not here; package {package} brings {what}")
+        for name, (package, what) in PROGRAMS.items()
+    ]
+
+
+def _isolation(settings: Settings) -> dict[str, Any]:
+    from ingest.isolate import ExtractionPool
+
+    scratch = settings.data_dir / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    with ExtractionPool(1, scratch=scratch) as pool:
+        layers = ", ".join(pool.layers)
+    return _finding("good" if layers else "bad", "isolation", layers or "no layer")

@@ -1,0 +1,203 @@
+"""What every command shares: the open archive, the actor, output, exit codes."""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from recordsvc.services.context import LOCAL_ADMINISTRATOR, Actor, Context
+from recordsvc.services.errors import InvalidRequest, ServiceError
+from recordsvc.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from recordsvc.bootstrap import Service
+
+T = TypeVar("T")
+FAILED, USAGE, NOT_FOUND, PARTLY, CONFLICT = 1, 2, 3, 5, 6
+NOTHING, UNVERIFIED, TEMPORARY = 7, 8, 9
+
+
+class Door:
+    """The command line's way in: settings and actor, resolved once."""
+
+    def __init__(
+        self,
+        *,
+        config: str | None,
+        token_file: str | None,
+        as_login: str | None,
+        quiet: bool,
+    ) -> None:
+        self.config = config or os.environ.get("RECORDSVC_CONFIG")
+        self.token_file = token_file
+        self.as_login = as_login
+        self.quiet = quiet
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings of this call."""
+        path = Path(self.config) if self.config else None
+        return load_settings(path, os.environ)
+
+    @contextmanager
+    def archive(self) -> Iterator[tuple["Service", Actor]]:
+        """Open the archive and say who acts."""
+        from recordsvc.bootstrap import opened
+
+        with opened(self.settings, os.environ) as service:
+            yield service, self._actor(service)
+
+    def _actor(self, service: "Service") -> Actor:
+        from recordsvc.services.accounts import actor_of_login, actor_of_token
+
+        token = os.environ.get("RECORDSVC_TOKEN")
+        if self.token_file:
+            token = Path(self.token_file).read_text(encoding="utf-8")
+
+        def work(ctx: Context) -> Actor:
+            if self.as_login:
+                if not ctx.root.is_test:
+                    raise InvalidRequest("--as works in a test store only")
+                return actor_of_login(ctx.root, self.as_login)
+            if token:
+                return actor_of_token(ctx.root, token)
+            return LOCAL_ADMINISTRATOR
+
+        return service.view(LOCAL_ADMINISTRATOR, work)
+
+    def run(self, work: Callable[[Context], T]) -> T:
+        """Run a use case in one committed transaction."""
+        with self.archive() as (service, actor):
+            return service.run(actor, work)
+
+    def view(self, work: Callable[[Context], T]) -> T:
+        """Run a use case that only reads."""
+        with self.archive() as (service, actor):
+            return service.view(actor, work)
+
+    def run_and_index(self, work: Callable[[Context], T]) -> T:
+        """Run a use case, then wait until search shows what it changed."""
+        from recordsvc.jobs.indexer import Indexer
+
+        with self.archive() as (service, actor):
+            result = service.run(actor, work)
+            with Indexer(service) as indexer:
+                indexer.catch_up()
+            return result
+
+    def say(self, text: str) -> None:
+        """Tell a person something that is no result."""
+        if not self.quiet:
+            print(text, file=sys.stderr)
+
+
+def emit(value: Any) -> None:
+    """Print one JSON document; lone surrogates stay escapes."""
+    print(json.dumps(value, ensure_ascii=True, indent=1, default=_plain))
+
+
+def emit_line(value: Any) -> None:
+    """Print one JSON object on a line, and flush it."""
+    print(json.dumps(value, ensure_ascii=True, default=_plain), flush=True)
+
+
+def _plain(value: Any) -> str:
+    return str(value.isoformat() if hasattr(value, "isoformat") else value)
+
+
+def printable(text: str) -> str:
+    """Return text that any terminal can take: no controls, no lone surrogates."""
+    safe = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return safe.encode("utf-8", "backslashreplace").decode()
+
+
+def table(rows: Iterable[tuple[str, ...]]) -> None:
+    """Print rows in aligned columns."""
+    rows = [tuple(printable(cell) for cell in row) for row in rows]
+    if not rows:
+        return
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        cells = [c.ljust(w) for c, w in zip(row[:-1], widths, strict=False)]
+        print("  ".join([*cells, row[-1]]).rstrip())
+
+
+def parse_day(text: str | None) -> date | None:
+    """Return a day given as YYYY-MM-DD, or None.
+
+    Raises
+    ------
+    InvalidRequest
+        If it is anything else.
+    """
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidRequest(f"{text!r} is no day; write YYYY-MM-DD") from None
+
+
+def exit_code_of(error: Exception) -> int:
+    """Say an error in words on stderr and return its exit code."""
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        error.show(sys.stderr)
+        return error.exit_code
+    if isinstance(error, ServiceError):
+        print(f"recordsvc: {printable_lines(str(error))}", file=sys.stderr)
+        return error.exit_code
+    if isinstance(error, SettingsError):
+        print(f"recordsvc: {error}", file=sys.stderr)
+        return USAGE
+    return _storage_code(error)
+
+
+def printable_lines(text: str) -> str:
+    """Return a message of several lines, each made printable."""
+    return "\n".join(printable(line) for line in text.splitlines())
+
+
+def _storage_code(error: Exception) -> int:
+    from recordsvc.storage import errors
+    from recordsvc.storage.database import is_disk_full
+
+    codes: tuple[tuple[type[Exception], int], ...] = (
+        (errors.StoreExists, NOTHING),
+        (errors.StoreMissing, NOT_FOUND),
+        (errors.StoreOutdated, CONFLICT),
+        (errors.StorageFull, FAILED),
+        (errors.StorageError, FAILED),
+    )
+    for kind, code in codes:
+        if isinstance(error, kind):
+            print(f"recordsvc: {error}", file=sys.stderr)
+            return code
+    if is_disk_full(error):
+        print(
+            "recordsvc: the disk is full; what was acknowledged is safe. "
+            "Make room, then repeat the command.",
+            file=sys.stderr,
+        )
+        return FAILED
+    if isinstance(error, OSError):
+        print(f"recordsvc: {error}", file=sys.stderr)
+        return FAILED
+    if os.environ.get("RECORDSVC_DEBUG"):
+        traceback.print_exception(error)
+    else:
+        print(
+            f"recordsvc: unexpected {type(error).__name__}: {error}\n"
+            "This is a fault of the program: set RECORDSVC_DEBUG=1 and repeat to see "
+            "where it happened.",
+            file=sys.stderr,
+        )
+    return FAILED

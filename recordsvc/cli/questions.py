@@ -1,0 +1,283 @@
+"""`question` and `link`."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from recordsvc.cli.door import FAILED, NOTHING, PARTLY, Door, emit, table
+from recordsvc.services.context import Context
+from recordsvc.services.errors import InvalidRequest
+
+
+@click.group("question")
+def question_command() -> None:
+    """Parliamentary questions and their answers."""
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidRequest(f"{path} is not UTF-8 text") from None
+    if path.suffix == ".csv":
+        reader = csv.DictReader(text.splitlines(keepends=True))
+        rows = [(reader.line_num, row) for row in reader]
+    elif path.suffix == ".json":
+        try:
+            rows = list(enumerate(json.loads(text), start=1))
+        except json.JSONDecodeError as error:
+            raise InvalidRequest(f"{path}: {error}") from None
+    else:
+        raise InvalidRequest(f"{path}: questions come as .csv or .json")
+    if not all(isinstance(row, dict) for _, row in rows):
+        raise InvalidRequest(f"{path}: must be a list of objects")
+    return [
+        (line, {k: str(v or "") for k, v in row.items() if k}) for line, row in rows
+    ]
+
+
+@question_command.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def question_import(door: Door, file: Path, as_json: bool) -> int:  # noqa: FBT001 - click's
+    """Import questions and answers, one row a document and language.
+
+    Example: recordsvc question import questions.csv
+    """
+    from recordsvc.services.questions import import_rows
+
+    rows = _rows(file)
+    report = door.run_and_index(lambda ctx: import_rows(ctx, rows))
+    summary = {
+        "added": report.added,
+        "updated": report.updated,
+        "failed": report.failed,
+    }
+    if as_json:
+        emit({"summary": summary, "errors": report.errors})
+    else:
+        print(", ".join(f"{count} {what}" for what, count in summary.items()))
+        table((f"line {e['line']}", str(e["message"])) for e in report.errors)
+    if report.failed:
+        return PARTLY if report.added or report.updated else FAILED
+    return 0 if report.added or report.updated else NOTHING
+
+
+@question_command.command("show")
+@click.argument("record_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def question_show(door: Door, record_id: str, as_json: bool) -> int:  # noqa: FBT001 - click's
+    """Show a question with its answers and other linked papers.
+
+    Example: recordsvc question show 5f0c…
+    """
+    from recordsvc.services.access import record_for
+    from recordsvc.services.display import record_mapping
+
+    found = door.view(lambda ctx: record_mapping(ctx, record_for(ctx, record_id)))
+    if as_json:
+        emit(found)
+        return 0
+    print(found["title"])
+    for link in found["links"]:
+        arrow = "->" if link["direction"] == "out" else "<-"
+        print(f"  {arrow} {link['type']} ({link['certainty']}): {link['other']['title']}")
+        for evidence in link["evidence"]:
+            print(f"       {evidence['rule']}: «{evidence['text']}»")
+    return 0
+
+
+@question_command.command("list")
+@click.option("--unanswered", is_flag=True, help="Only questions without an answer.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def question_list(door: Door, unanswered: bool, as_json: bool) -> int:  # noqa: FBT001 - click's
+    """List questions.
+
+    Example: recordsvc question list --unanswered
+    """
+    from recordsvc.services.access import authorize, may_read
+    from recordsvc.services.display import brief
+    from recordsvc.services.questions import answers_to
+
+    def work(ctx: Context) -> list[dict[str, Any]]:
+        authorize(ctx, "question.view")
+        found = []
+        for record_id, question in ctx.root.questions.items():
+            record = ctx.root.records[record_id]
+            if not may_read(ctx.actor, record):
+                continue
+            answers = answers_to(ctx, record_id)
+            if not (unanswered and answers):
+                found.append(
+                    {
+                        **brief(record),
+                        "reference": question.reference,
+                        "tabled": question.tabled_on,
+                        "answers": list(answers),
+                    }
+                )
+        return found
+
+    found = door.view(work)
+    if as_json:
+        emit({"questions": found})
+    else:
+        table(
+            (q["reference"], q["tabled"] or "", f"{len(q['answers'])} answers", q["title"])
+            for q in found
+        )
+    return 0
+
+
+@click.group("link")
+def link_command() -> None:
+    """Links between papers, with their evidence."""
+
+
+@link_command.command("suggest")
+@click.argument("record_id", metavar="[ID]", required=False)
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def link_suggest(door: Door, record_id: str | None, as_json: bool) -> int:  # noqa: FBT001 - click's
+    """Suggest links that the papers speak for; nothing is written.
+
+    Example: recordsvc link suggest --json
+    """
+    from recordsvc.services.display import brief
+    from recordsvc.services.linking import suggest
+
+    def work(ctx: Context) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": s.id,
+                "type": s.type,
+                "source": brief(s.source),
+                "target": brief(s.target),
+                "certainty": s.certainty,
+                "score": s.score,
+                "evidence": [
+                    {"rule": e.rule, "text": e.text, "page": e.page}
+                    for e in s.evidence
+                ],
+            }
+            for s in suggest(ctx, record_id)
+        ]
+
+    found = door.view(work)
+    if as_json:
+        emit({"suggestions": found})
+    else:
+        table(_link_row(s) for s in found)
+    return 0
+
+
+def _link_row(link: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        link["id"],
+        link["certainty"],
+        f"{link['source']['title'][:50]} {link['type']} {link['target']['title'][:50]}",
+    )
+
+
+@link_command.command("list")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def link_list(door: Door, as_json: bool) -> int:  # noqa: FBT001 - click's
+    """List the links.
+
+    Example: recordsvc link list --json
+    """
+    from recordsvc.services.display import brief
+    from recordsvc.services.linking import every_link
+
+    def work(ctx: Context) -> list[dict[str, Any]]:
+        records = ctx.root.records
+        return [
+            {
+                "id": link.id,
+                "type": link.type,
+                "source": brief(records[link.source]),
+                "target": brief(records[link.target]),
+                "certainty": link.certainty,
+                "score": link.score,
+                "evidence": [
+                    {"rule": e.rule, "text": e.text, "page": e.page}
+                    for e in link.evidence
+                ],
+            }
+            for link in every_link(ctx)
+        ]
+
+    found = door.view(work)
+    if as_json:
+        emit({"links": found})
+    else:
+        table(_link_row(s) for s in found)
+    return 0
+
+
+@link_command.command("accept")
+@click.argument("ids", nargs=-1, metavar="ID...")
+@click.option("--certain", is_flag=True, help="Every suggestion that is certain.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def link_accept(door: Door, ids: tuple[str, ...], certain: bool, as_json: bool) -> int:  # noqa: FBT001 - click's
+    """Accept suggested links.
+
+    Example: recordsvc link accept --certain
+    """
+    from recordsvc.services import linking
+
+    if not ids and not certain:
+        raise click.UsageError("name the suggestions, or give --certain")
+
+    def work(ctx: Context) -> list[str]:
+        chosen = list(ids)
+        if certain:
+            chosen += [s.id for s in linking.suggest(ctx) if s.certainty == "certain"]
+        return linking.accept_all(ctx, dict.fromkeys(chosen))
+
+    accepted = door.run_and_index(work)
+    if as_json:
+        emit({"accepted": accepted})
+    else:
+        print(f"{len(accepted)} links accepted")
+    return 0 if accepted else NOTHING
+
+
+@link_command.command("reject")
+@click.argument("link_id", metavar="ID")
+@click.pass_obj
+def link_reject(door: Door, link_id: str) -> int:
+    """Say that a link is wrong; it is not proposed again.
+
+    Example: recordsvc link reject 4af0…
+    """
+    from recordsvc.services.linking import reject
+
+    door.run_and_index(lambda ctx: reject(ctx, link_id))
+    print(f"rejected {link_id}")
+    return 0
+
+
+@link_command.command("add")
+@click.argument("kind", metavar="TYPE")
+@click.argument("source")
+@click.argument("target")
+@click.option("--reason", required=True, help="Why the two belong together.")
+@click.pass_obj
+def link_add(door: Door, kind: str, source: str, target: str, reason: str) -> int:
+    """Add a link that a person knows of.
+
+    Example: recordsvc link add relatesTo 5f0c… 77ab… --reason "same inquiry"
+    """
+    from recordsvc.services.linking import add
+
+    print(door.run_and_index(lambda ctx: add(ctx, kind, source, target, reason).id))
+    return 0

@@ -1,0 +1,1 @@
+"""Background work: the intake pipeline, the indexer and the worker door."""

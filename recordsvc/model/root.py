@@ -1,0 +1,104 @@
+"""The root of the archive: collections and the indexes that law depends on."""
+
+import secrets
+from datetime import date, datetime
+
+from BTrees.Length import Length
+from BTrees.OOBTree import OOBTree, OOTreeSet
+from persistent import Persistent
+
+from recordsvc.model.job import JobQueue
+from recordsvc.model.outbox import Outbox
+from recordsvc.model.record import Bitstream, Record
+
+ROOT_KEY = "archive"
+
+
+class Archive(Persistent):  # type: ignore[misc]
+    """Everything the store holds.
+
+    What is due, held or known by number is answered from the trees here,
+    inside the transaction, never from the search index.
+    """
+
+    def __init__(self, store_id: str, created_at: datetime, *, is_test: bool) -> None:
+        self.store_id = store_id
+        self.session_secret = secrets.token_hex(32)
+        self.created_at = created_at
+        self.is_test = is_test
+        self.records = OOBTree()
+        self.record_count = Length()
+        self.bitstreams = OOBTree()
+        self.by_identifier = OOTreeSet()
+        self.by_class = OOTreeSet()
+        self.by_due = OOTreeSet()
+        self.by_aggregation = OOTreeSet()
+        self.by_event_key = OOTreeSet()
+        self.by_calendar_wait = OOTreeSet()
+        self.classes = OOBTree()
+        self.aggregations = OOBTree()
+        self.schedule_versions = OOBTree()
+        self.holds = OOBTree()
+        self.held = OOTreeSet()
+        self.calendar = OOBTree()
+        self.trigger_events = OOBTree()
+        self.questions = OOBTree()
+        self.links = OOBTree()
+        self.links_by_record = OOTreeSet()
+        self.rejected_links = OOTreeSet()
+        self.accounts = OOBTree()
+        self.tokens = OOBTree()
+        self.collections = OOBTree()
+        self.jobs = JobQueue()
+        self.outbox = Outbox()
+        # Ids whose access was tightened or whose content was destroyed since the
+        # index last saw them: queries exclude them until it has caught up.
+        self.tightened = OOTreeSet()
+
+    def bitstream(self, sha256: str, size: int) -> Bitstream:
+        """Return the reference entry of a digest, making it if it is new."""
+        entry = self.bitstreams.get(sha256)
+        if entry is None:
+            entry = self.bitstreams[sha256] = Bitstream(sha256, size)
+        return entry  # type: ignore[no-any-return]
+
+    def ids_by_identifier(self, normalised: str) -> tuple[str, ...]:
+        """Return the ids of the records that carry an official number."""
+        return self._range(self.by_identifier, normalised)
+
+    def ids_by_class(self, code: str) -> tuple[str, ...]:
+        """Return the ids of the records of a class."""
+        return self._range(self.by_class, code)
+
+    def ids_due(self, on: date) -> tuple[tuple[str, str], ...]:
+        """Return (due day, record id) of everything due on or before a day."""
+        return tuple(self.by_due.keys(max=(on.isoformat(), "g")))
+
+    def link_ids(self, record_id: str) -> tuple[str, ...]:
+        """Return the ids of the links that touch a record."""
+        return self._range(self.links_by_record, record_id)
+
+    @staticmethod
+    def _range(tree: OOTreeSet, key: str) -> tuple[str, ...]:
+        # Ids are lower-case hex, so "g" is above every one of them.
+        return tuple(pair[1] for pair in tree.keys(min=(key, ""), max=(key, "g")))
+
+    def add(self, record: Record) -> None:
+        """Add a new record and its index entries."""
+        self.records[record.id] = record
+        self.record_count.change(1)
+
+
+def new_archive(store_id: str, created_at: datetime, *, is_test: bool) -> Archive:
+    """Return an empty archive.
+
+    Parameters
+    ----------
+    store_id
+        Random UUID, the same for the life of the store.
+    created_at
+        Aware UTC instant.
+    is_test
+        A store made for tests is one for ever and says so everywhere.
+    """
+    return Archive(store_id, created_at, is_test=is_test)

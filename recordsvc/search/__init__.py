@@ -1,0 +1,1 @@
+"""Search: our query language, our analysis, and engines behind one port."""

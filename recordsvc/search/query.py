@@ -1,0 +1,337 @@
+"""The query language: text to tree.
+
+Words side by side mean AND; AND, OR and NOT in any case, ``-word``,
+parentheses, "phrases", ``"near words"~5``, ``prefix*``, ``field:value``,
+``field:(a OR b)`` and ``date:2019..2024``. An official number finds its paper.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+from recordsvc.search.ast import (
+    KEYWORD_FIELDS,
+    And,
+    Everything,
+    Node,
+    Not,
+    Number,
+    Or,
+    Phrase,
+    Prefix,
+    Range,
+    Value,
+    Word,
+)
+from recordsvc.search.keys import identifier_key
+from recordsvc.search.lexer import (
+    Kind,
+    Lexeme,
+    Numbers,
+    NumberSpan,
+    QuerySyntaxError,
+    lexemes,
+)
+from recordsvc.search.plan import MIN_PREFIX
+from recordsvc.search.printing import echo, print_query
+from recordsvc.search.words import MAX_TOKEN, exact_of, raw_tokens, with_ascii_digits
+
+__all__ = [
+    "NumberSpan",
+    "Numbers",
+    "QuerySyntaxError",
+    "echo",
+    "identifier_key",
+    "parse",
+    "print_query",
+]
+
+MAX_CLAUSES = 100
+MAX_NESTING = 20
+MAX_WORD = 2 * MAX_TOKEN
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?\Z")
+_DATE_HELP = "a date is 2024, 2024-05 or 2024-05-31, a range 2019..2024"
+
+
+def parse(text: str, *, numbers: Numbers | None = None) -> Node:
+    """Return the tree of a query; an empty one finds everything.
+
+    Parameters
+    ----------
+    numbers
+        Finds official numbers in a text (the citation library's grammar).
+
+    Raises
+    ------
+    QuerySyntaxError
+        With the column, from 1, and what to do. At most 2,000 characters, 100
+        words and conditions, and 20 levels of parentheses.
+
+    Examples
+    --------
+    >>> parse("water type:bill").parts[1]
+    Value(field='type', text='bill', keys=())
+    """
+    found = lexemes(text, numbers)
+    if not found:
+        if text.strip():
+            raise QuerySyntaxError("there is no word in the query", 1)
+        return Everything()
+    return _Parser(found, numbers, len(text)).query()
+
+
+class _Parser:
+    def __init__(
+        self, found: list[Lexeme], numbers: Numbers | None, length: int
+    ) -> None:
+        self.found = found
+        self.numbers = numbers
+        self.length = length
+        self.next = 0
+        self.clauses = 0
+        self.depth = 0
+
+    def query(self) -> Node:
+        node = self.either(None)
+        if lexeme := self.peek():
+            raise QuerySyntaxError("this parenthesis was never opened", lexeme.at + 1)
+        return node
+
+    def peek(self) -> Lexeme | None:
+        return self.found[self.next] if self.next < len(self.found) else None
+
+    def takes(self, kind: Kind) -> bool:
+        lexeme = self.peek()
+        if lexeme is None or lexeme.kind is not kind:
+            return False
+        self.next += 1
+        return True
+
+    def either(self, field: str | None) -> Node:
+        parts = [self.every(field)]
+        while self.takes(Kind.OR):
+            parts.append(self.every(field))
+        return _joined(Or, parts)
+
+    def every(self, field: str | None) -> Node:
+        parts = [self.negated(field)]
+        while (lexeme := self.peek()) and lexeme.kind not in {Kind.OR, Kind.CLOSE}:
+            self.takes(Kind.AND)
+            parts.append(self.negated(field))
+        return _joined(And, parts)
+
+    def negated(self, field: str | None) -> Node:
+        is_negated = False
+        while self.takes(Kind.NOT):
+            is_negated = not is_negated
+        node = self.operand(field)
+        if not is_negated:
+            return node
+        return node.part if isinstance(node, Not) else Not(part=node)
+
+    def operand(self, field: str | None) -> Node:
+        lexeme = self.peek()
+        if lexeme is None or lexeme.kind in {Kind.AND, Kind.OR, Kind.CLOSE}:
+            raise self.missing(lexeme)
+        self.next += 1
+        if lexeme.kind is Kind.OPEN:
+            return self.group(lexeme, field)
+        if lexeme.kind is Kind.FIELD:
+            if (following := self.peek()) and following.kind is Kind.NOT:
+                raise QuerySyntaxError(
+                    f"put NOT before {lexeme.text}:, not after it", following.at + 1
+                )
+            return self.operand(lexeme.text)
+        if field in KEYWORD_FIELDS:
+            return self.value(lexeme, field or "")
+        return self.leaf(lexeme, field)
+
+    def missing(self, lexeme: Lexeme | None) -> QuerySyntaxError:
+        before = self.found[self.next - 1] if self.next else None
+        if before and before.kind in {Kind.AND, Kind.OR, Kind.NOT, Kind.FIELD}:
+            word = before.text.upper() + (":" if before.kind is Kind.FIELD else "")
+            return QuerySyntaxError(
+                f"{word} needs something after it; to search for the word, put it in "
+                "quotation marks",
+                before.at + 1,
+            )
+        if before and before.kind is Kind.OPEN:
+            return QuerySyntaxError(
+                "there is nothing in the parentheses", before.at + 1
+            )
+        if lexeme is None:
+            return QuerySyntaxError("the query ends too early", self.length + 1)
+        if lexeme.kind is Kind.CLOSE:
+            return QuerySyntaxError("this parenthesis was never opened", lexeme.at + 1)
+        return QuerySyntaxError(
+            f"{lexeme.text.upper()} needs something before it; to search for the word, "
+            "put it in quotation marks",
+            lexeme.at + 1,
+        )
+
+    def group(self, opened: Lexeme, field: str | None) -> Node:
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise QuerySyntaxError(
+                f"parentheses are nested more than {MAX_NESTING} deep; take some away, "
+                "or search in steps",
+                opened.at + 1,
+            )
+        node = self.either(field)
+        if not self.takes(Kind.CLOSE):
+            raise QuerySyntaxError("this parenthesis is never closed", opened.at + 1)
+        self.depth -= 1
+        return node
+
+    def count(self, lexeme: Lexeme, clauses: int = 1) -> None:
+        self.clauses += clauses
+        if self.clauses > MAX_CLAUSES:
+            raise QuerySyntaxError(
+                f"the query has more than {MAX_CLAUSES} words and conditions; keep "
+                "those that matter, use a prefix*, or search in steps",
+                lexeme.at + 1,
+            )
+
+    def leaf(self, lexeme: Lexeme, field: str | None) -> Node:
+        """Return the node of a lexeme in a text field, or in none."""
+        if lexeme.kind is Kind.BARE:
+            self.count(lexeme)
+            return _word(lexeme, field)
+        _require_short(lexeme, lexeme.text)
+        self.count(lexeme, len(lexeme.text.split()) or 1)
+        if not any(letter.isalnum() for letter in lexeme.text):
+            raise QuerySyntaxError("the quotation marks hold no word", lexeme.at + 1)
+        if field is not None:
+            return Phrase(text=lexeme.text, slop=lexeme.slop, field=field)
+        keys = lexeme.keys
+        if lexeme.kind is Kind.PHRASE and not lexeme.slop:
+            keys = _keys_of(lexeme.text, self.numbers)
+        if keys:
+            return Number(text=lexeme.text, keys=_folded(keys))
+        return Phrase(text=lexeme.text, slop=lexeme.slop)
+
+    def value(self, lexeme: Lexeme, field: str) -> Node:
+        """Return the node of a lexeme in a field of whole values."""
+        self.count(lexeme)
+        text = lexeme.text
+        if lexeme.kind is Kind.BARE:
+            text = text.rstrip(",;")
+            if "*" in text:
+                raise QuerySyntaxError(
+                    "an asterisk works in title, text and free words only",
+                    lexeme.at + 1 + text.index("*"),
+                )
+        if not any(letter.isalnum() for letter in text):
+            raise QuerySyntaxError(f"{field}: has no value", lexeme.at + 1)
+        if field == "date":
+            return _date(lexeme, with_ascii_digits(text))
+        if field != "identifier":
+            return Value(field=field, text=text)
+        keys = lexeme.keys or _keys_of(text, self.numbers)
+        return Value(field=field, text=text, keys=_folded(keys))
+
+
+def _joined(make: Callable[..., And | Or], parts: list[Node]) -> Node:
+    """Join parts; a part of the same kind gives its own parts."""
+    if len(parts) == 1:
+        return parts[0]
+    flat: list[Node] = []
+    for part in parts:
+        is_same = isinstance(part, And | Or) and type(part) is make
+        flat.extend(part.parts if is_same else (part,))  # type: ignore[union-attr]
+    return make(parts=tuple(flat))
+
+
+def _keys_of(text: str, numbers: Numbers | None) -> tuple[str, ...]:
+    """Return the keys of a number that is the whole text, else none."""
+    keys: list[str] = []
+    for span in numbers(text) if numbers else ():
+        around = text[: span.start] + text[span.end :]
+        if not any(letter.isalnum() for letter in around):
+            keys.extend(span.keys)
+    return tuple(keys)
+
+
+def _folded(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for k in keys if (key := identifier_key(k))))
+
+
+def _require_short(lexeme: Lexeme, text: str) -> None:
+    if max(map(len, text.split()), default=0) > MAX_WORD:
+        raise QuerySyntaxError(
+            f"a word of more than {MAX_WORD} characters; shorten it", lexeme.at + 1
+        )
+
+
+def _word(lexeme: Lexeme, field: str | None) -> Node:
+    raw = lexeme.text
+    _require_short(lexeme, raw)
+    bare = raw.rstrip(".,;:!?…")
+    if "*" not in raw:
+        return Word(text=_trimmed(raw), field=field)
+    star = raw.index("*")
+    if star != len(bare) - 1:
+        raise QuerySyntaxError(
+            "an asterisk stands at the end of a word only, after at least "
+            f"{MIN_PREFIX} letters",
+            lexeme.at + 1 + star,
+        )
+    text = _trimmed(bare[:-1])
+    if not text or not _is_long_enough(bare[:-1]):
+        raise QuerySyntaxError(
+            f"{text}* is too wide: write at least {MIN_PREFIX} letters before the "
+            "asterisk",
+            lexeme.at + 1,
+        )
+    return Prefix(text=text, field=field)
+
+
+def _is_long_enough(text: str) -> bool:
+    raw = raw_tokens(text)
+    tokens = exact_of(raw[-1]) if raw and text.endswith(raw[-1]) else ()
+    return len(tokens) > 1 or any(len(token) >= MIN_PREFIX for token in tokens)
+
+
+def _trimmed(text: str) -> str:
+    """Return a word without the punctuation around it."""
+    inside = [at for at, letter in enumerate(text) if letter.isalnum()]
+    if not inside:
+        return ""
+    # Marks that stand on the last letter belong to it.
+    end = inside[-1] + 1
+    while (
+        end < len(text)
+        and not text[end].isascii()
+        and raw_tokens("a" + text[end]) == ["a" + text[end]]
+    ):
+        end += 1
+    return text[inside[0] : end]
+
+
+def _date(lexeme: Lexeme, text: str) -> Node:
+    low, dots, high = text.partition("..")
+    if not dots:
+        return Value(field="date", text=_day(lexeme, text))
+    if not low and not high:
+        raise QuerySyntaxError(f"a range without dates; {_DATE_HELP}", lexeme.at + 1)
+    ends = [_day(lexeme, end) if end else None for end in (low, high)]
+    first, last = ends
+    if first and last and first > last and not first.startswith(last):
+        raise QuerySyntaxError(
+            f"the range ends before it begins; write {last}..{first}", lexeme.at + 1
+        )
+    return Range(field="date", low=first, high=last)
+
+
+def _day(lexeme: Lexeme, text: str) -> str:
+    match = _DATE.match(text)
+    if match is None:
+        raise QuerySyntaxError(f"{text} is no date; {_DATE_HELP}", lexeme.at + 1)
+    year, month, day = (int(part) if part else 1 for part in match.groups())
+    try:
+        date(year, month, day)
+    except ValueError:
+        raise QuerySyntaxError(
+            f"there is no day {text}; {_DATE_HELP}", lexeme.at + 1
+        ) from None
+    return text

@@ -1,0 +1,1 @@
+"""Use cases: the only writers; every door calls them."""

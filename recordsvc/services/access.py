@@ -1,0 +1,132 @@
+"""Who may do what: one `authorize`, deny by default."""
+
+from recordsvc.model import Record
+from recordsvc.services.context import Actor, Context
+from recordsvc.services.errors import NotAllowed, NotFound
+
+READER = frozenset({"record.view", "search"})
+RESEARCHER = READER | {
+    "record.view_internal",
+    "question.view",
+    "link.suggest",
+    "link.decide",
+    "export.make",
+}
+LIBRARIAN = RESEARCHER | {"record.edit", "record.capture", "question.import"}
+OFFICER = LIBRARIAN | {
+    "record.view_closed",
+    "record.classify",
+    "retention.view",
+    "hold.view",
+    "hold.place",
+    "schedule.import",
+    "event.record",
+    "aggregation.change",
+    "job.view",
+    "job.change",
+}
+ARCHIVIST = OFFICER | {"bag.import", "fixity.run", "schedule.approve"}
+APPROVER = RESEARCHER | {
+    "record.view_closed",
+    "retention.view",
+    "hold.view",
+    "hold.lift",
+    "schedule.approve",
+    "schedule.issue",
+}
+AUDITOR = READER | {
+    "record.view_internal",
+    "record.view_closed",
+    "retention.view",
+    "hold.view",
+    "audit.view",
+    "job.view",
+}
+LOCAL_ADMINISTRATOR = (
+    ARCHIVIST
+    | {"account.view", "account.change", "index.change", "store.change", "audit.view"}
+) - {"schedule.approve", "schedule.issue", "hold.lift"}
+
+ROLES: dict[str, frozenset[str]] = {
+    "anonymous": READER,
+    "reader": READER,
+    "researcher": RESEARCHER,
+    "librarian": LIBRARIAN,
+    "officer": OFFICER,
+    "archivist": ARCHIVIST,
+    "approver": APPROVER,
+    "auditor": AUDITOR,
+    "administrator": LOCAL_ADMINISTRATOR,
+    "local-administrator": LOCAL_ADMINISTRATOR,
+    "system": LOCAL_ADMINISTRATOR,
+}
+GRANTABLE_ROLES = (
+    "administrator",
+    "officer",
+    "archivist",
+    "approver",
+    "librarian",
+    "researcher",
+    "auditor",
+    "reader",
+)
+NEEDS_OWN_CREDENTIAL = frozenset({"hold.lift", "schedule.approve", "schedule.issue"})
+
+
+def may(actor: Actor, function: str) -> bool:
+    """Say whether an actor's role holds a function."""
+    if function in NEEDS_OWN_CREDENTIAL and not actor.self_made:
+        return False
+    return function in ROLES.get(actor.role, frozenset())
+
+
+LEVEL_FUNCTIONS = {
+    "open": "record.view",
+    "internal": "record.view_internal",
+    "closed": "record.view_closed",
+}
+
+
+def may_read(actor: Actor, record: Record) -> bool:
+    """Say whether an actor may know that a record exists and read it."""
+    return may(actor, LEVEL_FUNCTIONS[record.access])
+
+
+def readable_levels(actor: Actor) -> frozenset[str]:
+    """Return the access levels an actor's searches may touch."""
+    return frozenset(
+        level for level, function in LEVEL_FUNCTIONS.items() if may(actor, function)
+    )
+
+
+def authorize(ctx: Context, function: str) -> None:
+    """Refuse an act that the actor's role does not hold.
+
+    Raises
+    ------
+    NotAllowed
+        Naming the actor, the role and the missing function.
+    """
+    if not may(ctx.actor, function):
+        raise NotAllowed(
+            f"{ctx.actor.login} ({ctx.actor.role}) may not do this: "
+            f"it needs the function {function}"
+        )
+
+
+def record_for(ctx: Context, record_id: str, function: str = "record.view") -> Record:
+    """Return a record that the actor may read and act upon.
+
+    Raises
+    ------
+    NotFound
+        If there is none, or the actor may not know of it: the two are told
+        the same way.
+    NotAllowed
+        If the actor may read it but not do this.
+    """
+    record: Record | None = ctx.root.records.get(record_id)
+    if record is None or not may_read(ctx.actor, record):
+        raise NotFound(f"there is no record {record_id}")
+    authorize(ctx, function)
+    return record

@@ -1,0 +1,131 @@
+"""Accounts, passwords and API tokens."""
+
+import hashlib
+import hmac
+import secrets
+import uuid
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+from recordsvc.model import Account, Archive, Token
+from recordsvc.services.access import GRANTABLE_ROLES, authorize
+from recordsvc.services.context import Actor, Context
+from recordsvc.services.errors import Conflict, InvalidRequest, NotAllowed, NotFound
+
+MIN_PASSWORD = 10
+_HASHER = PasswordHasher()
+# Checked when a login is unknown, so that both answers take the same time.
+_DECOY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$" + "A" * 43
+
+
+def add_account(ctx: Context, login: str, role: str, password: str) -> Account:
+    """Add an account.
+
+    Raises
+    ------
+    InvalidRequest
+        If the role is unknown, the login empty or the password too short.
+    Conflict
+        If the login is taken.
+    """
+    authorize(ctx, "account.change")
+    return create_account(ctx.root, login, role, password)
+
+
+def create_account(root: Archive, login: str, role: str, password: str) -> Account:
+    """Make an account without asking who acts; for `init` and sample stores."""
+    if role not in GRANTABLE_ROLES:
+        raise InvalidRequest(
+            f"unknown role {role!r}; roles are {', '.join(GRANTABLE_ROLES)}"
+        )
+    if not login or not login.isprintable() or any(c.isspace() for c in login):
+        raise InvalidRequest("a login is one word of printable characters")
+    if login in root.accounts:
+        raise Conflict(f"there is already an account {login}")
+    account = Account(login, role, _hash(password))
+    root.accounts[login] = account
+    return account
+
+
+def _hash(password: str) -> str:
+    if len(password) < MIN_PASSWORD:
+        raise InvalidRequest(f"a password has at least {MIN_PASSWORD} characters")
+    return _HASHER.hash(password)
+
+
+def change_password(ctx: Context, login: str, password: str) -> None:
+    """Set a new password; the account's open sessions end."""
+    authorize(ctx, "account.change")
+    account = _account(ctx.root, login)
+    account.password_hash = _hash(password)
+    account.session_epoch += 1
+
+
+def _account(root: Archive, login: str) -> Account:
+    account: Account | None = root.accounts.get(login)
+    if account is None:
+        raise NotFound(f"there is no account {login}")
+    return account
+
+
+def verify_password(root: Archive, login: str, password: str) -> Actor:
+    """Return the actor that a login and password name.
+
+    Raises
+    ------
+    NotAllowed
+        If the two do not belong together; which of them is wrong is not told.
+    """
+    account: Account | None = root.accounts.get(login)
+    try:
+        _HASHER.verify(account.password_hash if account else _DECOY, password)
+    except (VerifyMismatchError, InvalidHashError):
+        account = None
+    if account is None or account.disabled:
+        raise NotAllowed("login and password do not belong together")
+    return Actor(login=login, role=account.role, self_made=True)
+
+
+def issue_token(root: Archive, login: str, *, self_made: bool) -> str:
+    """Make an API token and return it; it is shown once.
+
+    Parameters
+    ----------
+    self_made
+        Whether the account's own password was given.
+    """
+    _account(root, login)
+    token_id, secret = uuid.uuid4().hex[:12], secrets.token_urlsafe(32)
+    root.tokens[token_id] = Token(
+        token_id, login, _digest(secret), self_made=self_made
+    )
+    return f"rsvc_{token_id}_{secret}"
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def actor_of_token(root: Archive, text: str) -> Actor:
+    """Return the actor of an API token.
+
+    Raises
+    ------
+    NotAllowed
+        If the token is unknown or its account disabled.
+    """
+    parts = text.strip().split("_", 2)
+    token = root.tokens.get(parts[1]) if len(parts) == 3 else None  # noqa: PLR2004
+    if token is None or not hmac.compare_digest(token.secret_sha256, _digest(parts[2])):
+        raise NotAllowed("this token is not known here; make one with: user token")
+    account = root.accounts.get(token.login)
+    if account is None or account.disabled:
+        raise NotAllowed(f"the account {token.login} is disabled")
+    return Actor(login=token.login, role=account.role, self_made=token.self_made)
+
+
+def actor_of_login(root: Archive, login: str) -> Actor:
+    """Return the actor of a login; only test stores may take one at its word."""
+    account = _account(root, login)
+    return Actor(login=login, role=account.role, self_made=root.is_test)

@@ -1,0 +1,212 @@
+"""A record as other programs see it (`show --json`, the API)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from recordsvc.model import Link, Record
+from recordsvc.model.record import Citation, Statement
+from recordsvc.services.access import may, may_read
+from recordsvc.services.context import Context
+from recordsvc.services.linking import links_of
+
+FALLBACK_TITLE = "Untitled paper"
+
+
+def title_of(record: Record) -> str:
+    """Return the title, else the first number, else a plain word.
+
+    A file name is never a title (INTERFACE 7.6).
+    """
+    if record.title:
+        return record.title
+    return record.identifiers[0].value if record.identifiers else FALLBACK_TITLE
+
+
+def record_url(ctx: Context, record_id: str) -> str:
+    """Return the permanent address of a record."""
+    return f"{ctx.settings.url.rstrip('/')}/records/{record_id}"
+
+
+def record_mapping(ctx: Context, record: Record) -> dict[str, Any]:
+    """Return the whole record as JSON-able values (INTERFACE 7.5)."""
+    if record.is_destroyed:
+        return {
+            "id": record.id,
+            "state": record.state,
+            "tombstone": dict(record.tombstone),
+            "revision": record.revision,
+        }
+    return {
+        "id": record.id,
+        "state": record.state,
+        "type": record.type,
+        "title": title_of(record),
+        "titles": dict(record.titles),
+        "date": record.date,
+        "dates": dict(record.dates),
+        "language": record.language,
+        "jurisdiction": record.jurisdiction,
+        "chamber": record.chamber,
+        "session": record.session,
+        "collection": record.collection,
+        "access": record.access,
+        "identifiers": [
+            {"scheme": i.scheme, "value": i.value, "normalised": i.normalised}
+            for i in record.identifiers
+        ],
+        "expressions": [
+            {
+                "language": e.language,
+                "version": e.version,
+                "files": [m.name for m in e.manifestations],
+            }
+            for e in record.expressions
+        ],
+        "components": _components(record),
+        "class": record.class_code,
+        "aggregation": record.aggregation,
+        "obligation": _obligation(record),
+        "holds": _holds(ctx, record),
+        "links": [link_mapping(ctx, record, link) for link in links_of(ctx, record)],
+        "citations": [citation_mapping(ctx, c) for c in record.citations],
+        "events": [
+            {
+                "id": e.id,
+                "type": e.type,
+                "at": e.at.isoformat(),
+                "agent": e.agent,
+                "outcome": e.outcome,
+                "facts": dict(e.facts),
+            }
+            for e in (*record.claimed_events, *record.events)
+        ],
+        "provenance": _provenance(record.statements),
+        "declared_on": _iso(record.declared_on),
+        "received_on": _iso(record.received_on),
+        "closed_on": record.closed_on,
+        "captured_at": _iso(record.captured_at),
+        "modified": _iso(record.modified_at),
+        "imported": record.imported,
+        "url": record_url(ctx, record.id),
+        "revision": record.revision,
+    }
+
+
+def _iso(value: Any) -> str | None:
+    return None if value is None else str(value.isoformat())
+
+
+def _components(record: Record) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": m.name,
+            "sha256": m.sha256,
+            "bytes": m.bytes,
+            "mime": m.mime,
+            "puid": m.puid,
+            "format": m.format_name,
+            "pages": m.pages,
+            "text": m.text,
+            "language": e.language,
+            "version": e.version,
+            "role": m.role,
+            "warnings": list(m.warnings),
+            "error": m.error,
+        }
+        for e in record.expressions
+        for m in e.manifestations
+    ]
+
+
+def _obligation(record: Record) -> dict[str, Any] | None:
+    standing = record.standing
+    if standing is None:
+        return None
+    return {
+        "state": "held" if record.is_held else standing.state,
+        "action": standing.action,
+        "due_on": _iso(standing.due_on),
+        "winner": standing.winner,
+        "stage": standing.stage,
+        "provisional": standing.provisional,
+        "schedule_version": standing.schedule_version,
+    }
+
+
+def _holds(ctx: Context, record: Record) -> list[Any]:
+    if not may(ctx.actor, "hold.view"):
+        return list(record.holds)
+    return [
+        {"id": hold_id, "title": ctx.root.holds[hold_id].title}
+        for hold_id in record.holds
+        if hold_id in ctx.root.holds
+    ]
+
+
+def citation_mapping(ctx: Context, citation: Citation) -> dict[str, Any]:
+    """Return a citation with what it resolves to for this reader.
+
+    A target the reader may not see counts as wanted, so that the status
+    carries nothing closed.
+    """
+    targets = [
+        record_id
+        for record_id in ctx.root.ids_by_identifier(citation.normalised)
+        if may_read(ctx.actor, ctx.root.records[record_id])
+    ]
+    status = {0: "wanted", 1: "resolved"}.get(len(targets), "ambiguous")
+    return {
+        "scheme": citation.scheme,
+        "text": citation.text,
+        "normalised": citation.normalised,
+        "page": citation.page,
+        "start": citation.start,
+        "end": citation.end,
+        "target": targets[0] if status == "resolved" else None,
+        "status": status,
+    }
+
+
+def _provenance(statements: tuple[Statement, ...]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for s in statements:
+        found.setdefault(
+            s.field,
+            {
+                "how": s.how,
+                "rule": s.rule,
+                "page": s.page,
+                "confidence": s.confidence,
+                "value": s.value,
+            },
+        )
+    return found
+
+
+def brief(record: Record) -> dict[str, Any]:
+    """Return what a list or a link says of a record."""
+    return {
+        "id": record.id,
+        "title": title_of(record),
+        "identifiers": [i.value for i in record.identifiers],
+    }
+
+
+def link_mapping(ctx: Context, record: Record, link: Link) -> dict[str, Any]:
+    """Return a link as seen from one of its ends."""
+    other = link.target if link.source == record.id else link.source
+    return {
+        "id": link.id,
+        "type": link.type,
+        "direction": "out" if link.source == record.id else "in",
+        "source": link.source,
+        "target": link.target,
+        "certainty": link.certainty,
+        "state": link.state,
+        "other": brief(ctx.root.records[other]),
+        "evidence": [
+            {"rule": e.rule, "text": e.text, "page": e.page} for e in link.evidence
+        ],
+    }
+
+

@@ -1,0 +1,21 @@
+"""`retention evaluate`: pure, total, no store."""
+
+from collections.abc import Iterable, Iterator
+
+import orjson
+
+from retention.evaluate import evaluate_line
+
+
+def evaluate_lines(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Answer JSON cases, one a line, in order.
+
+    Yields
+    ------
+    tuple of bytes and bool
+        The answer line, and whether it is an error.
+    """
+    for line in lines:
+        text = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
+        answer = evaluate_line(text)
+        yield orjson.dumps(answer) + b"\n", answer["state"] == "error"

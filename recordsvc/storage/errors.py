@@ -1,0 +1,126 @@
+"""What storage refuses, and how to tell a full disk."""
+
+import errno
+import sqlite3
+from pathlib import Path
+
+_FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class StorageError(Exception):
+    """Storage cannot do what was asked; the message says what to do."""
+
+
+class StoreMissing(StorageError):
+    """There is no store at the place the settings name."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(f"there is no store at {place}; make one with: recordsvc init")
+        self.place = place
+
+
+class StoreExists(StorageError):
+    """A store stands where a new one was to be made; nothing was changed."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(f"a store exists already at {place}; nothing was changed")
+        self.place = place
+
+
+class StoreOutdated(StorageError):
+    """The store waits for schema steps that this program knows."""
+
+    def __init__(self, steps: tuple[str, ...], command: str) -> None:
+        super().__init__(
+            f"the store waits for {len(steps)} schema step(s): {', '.join(steps)}; "
+            f"take a backup, then run: {command}"
+        )
+        self.steps = steps
+        self.command = command
+
+
+class StoreTooNew(StorageError):
+    """The store has finished schema steps that this program does not know."""
+
+    def __init__(self, steps: tuple[str, ...]) -> None:
+        super().__init__(
+            "the store was written by a newer release, which finished the schema "
+            f"step(s) {', '.join(steps)}; install that release or restore a backup"
+        )
+        self.steps = steps
+
+
+class AlienClass(StorageError):
+    """A pickle names a class that no store of ours holds."""
+
+    def __init__(self, module: str, name: str) -> None:
+        super().__init__(
+            f"the store names {module}.{name}, which is none of our classes; it was "
+            "not loaded: restore the store from a backup that you trust"
+        )
+        self.module = module
+        self.name = name
+
+
+class StorageFull(StorageError):
+    """There is no room left; nothing was kept of what was being written."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(f"no space left at {place}; make room, then try again")
+        self.place = place
+
+
+class NotAFile(StorageError):
+    """The source is a folder, pipe, device, socket or broken link."""
+
+    def __init__(self, path: Path, kind: str) -> None:
+        super().__init__(f"{str(path)!r} is a {kind}, not a plain file")
+        self.path = path
+        self.kind = kind
+
+
+class BitstreamMissing(StorageError):
+    """The bytes of a digest are not in the bitstream store."""
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__(
+            f"the bitstream store has no bytes for {sha256}; restore them from a "
+            "replica or a backup"
+        )
+        self.sha256 = sha256
+
+
+class LeaseHeld(StorageError):
+    """Somebody else holds the lease."""
+
+    def __init__(self, path: Path, holder: str) -> None:
+        super().__init__(f"{path.name} is held by {holder}; wait for it to end")
+        self.path = path
+        self.holder = holder
+
+
+def is_disk_full(exc: BaseException) -> bool:
+    """Tell whether an error, or what it came from, says that no room is left.
+
+    Notes
+    -----
+    SQLite tells a full disk by a bare ``OperationalError`` in the second phase of
+    the commit; the same process commits again once there is room.
+    """
+    seen: set[int] = set()
+    link: BaseException | None = exc
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        if isinstance(link, StorageFull):
+            return True
+        if isinstance(link, OSError) and link.errno in _FULL_ERRNOS:
+            return True
+        if isinstance(link, sqlite3.Error) and _sqlite_says_full(link):
+            return True
+        link = link.__cause__ or link.__context__
+    return False
+
+
+def _sqlite_says_full(exc: sqlite3.Error) -> bool:
+    code = getattr(exc, "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_FULL or "disk is full" in str(exc)

@@ -1,0 +1,160 @@
+"""Who asks, and whether a route is open to them.
+
+A browser session is a signed cookie that holds the login and the account's
+session epoch, nothing else; a program sends ``Authorization: Bearer``. What an
+actor may do with a record is decided in the services, never here.
+"""
+
+import time
+from collections import defaultdict, deque
+from threading import Lock
+from typing import Any
+
+from pyramid.authorization import Authenticated, Everyone
+from pyramid.csrf import SessionCSRFStoragePolicy
+from pyramid.security import Allowed, Denied
+from pyramid.session import SignedCookieSessionFactory
+
+from recordsvc.services.access import may
+from recordsvc.services.accounts import actor_of_token
+from recordsvc.services.context import ANONYMOUS, SYSTEM, Actor
+
+SESSION_S = 12 * 3600
+IDLE_S = 2 * 3600
+# For routes that say nothing of the archive: health, style sheets, log-in.
+PUBLIC = "public"
+
+
+class SecurityPolicy:
+    """Pyramid's security policy over `recordsvc.services.access`."""
+
+    def identity(self, request: Any) -> Actor:
+        """Return the actor of a request; anonymous when nobody is named."""
+        return request.actor  # type: ignore[no-any-return]
+
+    def authenticated_userid(self, request: Any) -> str | None:
+        """Return the login, or None."""
+        actor: Actor = request.actor
+        return None if actor == ANONYMOUS else actor.login
+
+    def permits(self, request: Any, context: Any, permission: str) -> Any:
+        """Say whether the actor's role holds the function a route names."""
+        del context
+        if permission == PUBLIC or may(request.actor, permission):
+            return Allowed(f"{Everyone if permission == PUBLIC else Authenticated}")
+        return Denied(f"needs the function {permission}")
+
+    def remember(self, request: Any, userid: str, **kw: Any) -> list[Any]:
+        """Begin a session: a new one, so that an old cookie is worth nothing."""
+        del kw
+        account = request.archive.accounts[userid]
+        request.session.invalidate()
+        request.session["login"] = userid
+        request.session["epoch"] = account.session_epoch
+        request.session["since"] = int(time.time())
+        return []
+
+    def forget(self, request: Any, **kw: Any) -> list[Any]:
+        """End the session."""
+        del kw
+        request.session.invalidate()
+        return []
+
+
+def is_token_request(request: Any) -> bool:
+    """Say whether a program asks with a token: it needs no CSRF token."""
+    return bool(request.headers.get("Authorization", "").startswith("Bearer "))
+
+
+def actor_of(request: Any) -> Actor:
+    """Return who asks.
+
+    Raises
+    ------
+    NotAllowed
+        If a token is sent that is not known.
+    """
+    if is_token_request(request):
+        token = request.headers["Authorization"].removeprefix("Bearer ")
+        return actor_of_token(request.archive, token)
+    login = request.session.get("login")
+    if login is None:
+        return ANONYMOUS
+    account = request.archive.accounts.get(login)
+    expired = time.time() - request.session.get("since", 0) > SESSION_S
+    if (
+        account is None
+        or account.disabled
+        or expired
+        or account.session_epoch != request.session.get("epoch")
+    ):
+        return ANONYMOUS
+    return Actor(login=login, role=account.role, self_made=True)
+
+
+class Attempts:
+    """Count failed log-ins, so that passwords cannot be tried at leisure.
+
+    Parameters
+    ----------
+    most
+        Failures of one login or one address within the window.
+    window_s
+        Seconds.
+    """
+
+    def __init__(self, *, most: int = 10, window_s: float = 900.0) -> None:
+        self.most = most
+        self.window_s = window_s
+        self._failures: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._guard = Lock()
+
+    def is_blocked(self, *keys: str) -> bool:
+        """Say whether one of the keys has failed too often."""
+        with self._guard:
+            return any(len(self._recent(key)) >= self.most for key in keys)
+
+    def fail(self, *keys: str) -> None:
+        """Count a failure."""
+        with self._guard:
+            for key in keys:
+                self._recent(key).append(time.monotonic())
+
+    def succeed(self, *keys: str) -> None:
+        """Forget the failures of the keys."""
+        with self._guard:
+            for key in keys:
+                self._failures.pop(key, None)
+
+    def _recent(self, key: str) -> deque[float]:
+        failures = self._failures[key]
+        while failures and time.monotonic() - failures[0] > self.window_s:
+            failures.popleft()
+        if len(self._failures) > 10_000:  # noqa: PLR2004 - hostile addresses
+            self._failures.clear()
+        return failures
+
+
+def includeme(config: Any) -> None:
+    """Wire sessions, CSRF and the security policy into the application."""
+    service = config.registry.service
+    secret = service.view(SYSTEM, lambda ctx: ctx.root.session_secret)
+    is_https = service.settings.url.startswith("https://")
+    config.set_session_factory(
+        SignedCookieSessionFactory(
+            secret,
+            cookie_name="recordsvc",
+            httponly=True,
+            samesite="Lax",
+            secure=is_https,
+            timeout=IDLE_S,
+            reissue_time=300,
+        )
+    )
+    config.set_csrf_storage_policy(SessionCSRFStoragePolicy())
+    config.set_default_csrf_options(
+        require_csrf=True, callback=lambda request: not is_token_request(request)
+    )
+    config.set_security_policy(SecurityPolicy())
+    config.add_request_method(actor_of, "actor", reify=True)
+    config.registry.login_attempts = Attempts()
