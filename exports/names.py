@@ -16,8 +16,12 @@ SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "._.ds_store"
 """Files that operating systems drop into folders, folded to lower case."""
 
 _FORBIDDEN = frozenset('%\\/<>:"|?*')
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
+_BIDI = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+_RESERVED = re.compile(
+    r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE
+)
 _DRIVE = re.compile(r"[A-Za-z]:")
 _SHELL_VARIABLE = re.compile(r"%[A-Za-z_]+%[\\/]")
 _MAX_EXTENSION_BYTES = 32

@@ -60,9 +60,7 @@ def representation_premis(
 
 
 def _root() -> etree._Element:
-    root = etree.Element(
-        f"{{{PREMIS}}}premis", nsmap={"premis": PREMIS, "xsi": XSI}
-    )
+    root = etree.Element(f"{{{PREMIS}}}premis", nsmap={"premis": PREMIS, "xsi": XSI})
     root.set("version", "3.0")
     return root
 
@@ -71,7 +69,9 @@ def _representation_id(package: Package, name: str) -> str:
     return f"{package.id}/{name}"
 
 
-def _child(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
+def _child(
+    parent: etree._Element, name: str, text: str | None = None
+) -> etree._Element:
     element = etree.SubElement(parent, f"{{{PREMIS}}}{name}")
     if text is not None:
         element.text = to_xml(text)

@@ -193,12 +193,18 @@ def check_profile(profile: Profile, bag: BagFacts, findings: FindingList) -> Non
     """Add an error for every demand of the profile that the bag does not meet."""
     _check_labels(profile, bag, findings)
     _check_sets(
-        bag.manifests, "manifest",
-        profile.required_manifests, profile.allowed_manifests, findings,
+        bag.manifests,
+        "manifest",
+        profile.required_manifests,
+        profile.allowed_manifests,
+        findings,
     )
     _check_sets(
-        bag.tag_manifests, "tagmanifest",
-        profile.required_tag_manifests, profile.allowed_tag_manifests, findings,
+        bag.tag_manifests,
+        "tagmanifest",
+        profile.required_tag_manifests,
+        profile.allowed_tag_manifests,
+        findings,
     )
     _check_tag_files(profile, bag, findings)
     _check_form(profile, bag, findings)

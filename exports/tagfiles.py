@@ -244,8 +244,7 @@ def one_line(value: str) -> str:
     spaces; lone surrogates become U+FFFD.
     """
     printable = "".join(
-        char if char.isprintable() or char.isspace() else _shown(char)
-        for char in value
+        char if char.isprintable() or char.isspace() else _shown(char) for char in value
     )
     return " ".join(printable.split())
 

@@ -83,16 +83,16 @@ def read_answer(
         raise AnswerError("answer", f"is no JSON: {damage}") from None
     if not isinstance(answer, dict):
         raise AnswerError("answer", "is not an object")
-    extraction = Extraction.from_mapping(answer.get("extraction"))
-    stated = answer.get("description")
-    if stated is None:
-        description = _without_text(extraction.mime, name, hints)
-    else:
-        description = Description.from_mapping(stated)
+    try:
+        extraction = Extraction.from_mapping(answer.get("extraction"))
+        stated = answer.get("description")
+        known = None if stated is None else Description.from_mapping(stated)
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as odd:
+        raise AnswerError("answer", f"is malformed: {odd}") from odd
+    if known is None:
+        known = _without_text(extraction.mime, name, hints)
     return Answer(
-        extraction=extraction,
-        description=description,
-        finished=answer.get("finished"),
+        extraction=extraction, description=known, finished=answer.get("finished")
     )
 
 

@@ -339,7 +339,7 @@ class _Checked:
 
     def kind(self, name: str) -> TextKind:
         value = self._mapping.get(name)
-        if value not in set(TextKind):
+        if not isinstance(value, str) or value not in set(TextKind):
             raise self._wrong(name, "is no kind of text")
         return TextKind(value)
 

@@ -26,45 +26,46 @@ _MAX_JSON_BYTES = 64 * 1024 * 1024
 _OOXML = "application/vnd.openxmlformats-officedocument"
 _ODF = "application/vnd.oasis.opendocument"
 
+# The first is the usual one.
+_STATED: dict[str, str] = {
+    "pdf": "application/pdf",
+    "docx": f"{_OOXML}.wordprocessingml.document",
+    "xlsx": f"{_OOXML}.spreadsheetml.sheet",
+    "pptx": f"{_OOXML}.presentationml.presentation",
+    "odt": f"{_ODF}.text",
+    "ods": f"{_ODF}.spreadsheet",
+    "odp": f"{_ODF}.presentation",
+    "doc": "application/msword",
+    "xls": "application/vnd.ms-excel",
+    "ppt": "application/vnd.ms-powerpoint",
+    "msg": "application/vnd.ms-outlook",
+    "rtf": "application/rtf",
+    "html": "text/html application/xhtml+xml",
+    "htm": "text/html application/xhtml+xml",
+    "xhtml": "text/html application/xhtml+xml",
+    "xml": "application/xml application/akn+xml application/rdf+xml "
+    "application/xhtml+xml image/svg+xml",
+    "akn": "application/akn+xml",
+    "rdf": "application/rdf+xml",
+    "ttl": "text/turtle",
+    "eml": "message/rfc822",
+    "json": "application/json",
+    "csv": "text/csv text/plain",
+    "tsv": "text/csv text/plain",
+    "md": "text/markdown text/plain",
+    "txt": "text/plain text/markdown text/csv",
+    "zip": "application/zip",
+    "tar": "application/x-tar",
+    "gz": "application/gzip",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
+    "gif": "image/gif",
+}
 _BY_EXTENSION: dict[str, frozenset[str]] = {
-    extension: frozenset(mimes.split())
-    for extension, mimes in {
-        "pdf": "application/pdf",
-        "docx": f"{_OOXML}.wordprocessingml.document",
-        "xlsx": f"{_OOXML}.spreadsheetml.sheet",
-        "pptx": f"{_OOXML}.presentationml.presentation",
-        "odt": f"{_ODF}.text",
-        "ods": f"{_ODF}.spreadsheet",
-        "odp": f"{_ODF}.presentation",
-        "doc": "application/msword",
-        "xls": "application/vnd.ms-excel",
-        "ppt": "application/vnd.ms-powerpoint",
-        "msg": "application/vnd.ms-outlook",
-        "rtf": "application/rtf",
-        "html": "text/html application/xhtml+xml",
-        "htm": "text/html application/xhtml+xml",
-        "xhtml": "text/html application/xhtml+xml",
-        "xml": "application/xml application/akn+xml application/rdf+xml "
-        "application/xhtml+xml image/svg+xml",
-        "akn": "application/akn+xml",
-        "rdf": "application/rdf+xml",
-        "ttl": "text/turtle",
-        "eml": "message/rfc822",
-        "json": "application/json",
-        "csv": "text/csv text/plain",
-        "tsv": "text/csv text/plain",
-        "md": "text/markdown text/plain",
-        "txt": "text/plain text/markdown text/csv",
-        "zip": "application/zip",
-        "tar": "application/x-tar",
-        "gz": "application/gzip",
-        "png": "image/png",
-        "jpg": "image/jpeg",
-        "jpeg": "image/jpeg",
-        "tif": "image/tiff",
-        "tiff": "image/tiff",
-        "gif": "image/gif",
-    }.items()
+    extension: frozenset(mimes.split()) for extension, mimes in _STATED.items()
 }
 
 _OOXML_PARTS = (
@@ -192,13 +193,13 @@ def guessed_mime(head: bytes, name: str) -> str:
     ('text/csv', 'application/octet-stream')
     """
     extension = extension_of(name)
-    stated = min(_BY_EXTENSION.get(extension, ()), key=len, default=None)
+    stated = _STATED.get(extension, "").partition(" ")[0]
     for beginning, mime in _BEGINNINGS:
         if head.startswith(beginning):
             inside = (mime == "application/zip" and extension in _ZIP_BY_EXTENSION) or (
                 mime == "application/x-ole-storage" and extension in _OLE_BY_EXTENSION
             )
-            return stated if inside and stated else mime
+            return stated if inside else mime
     return stated or "application/octet-stream"
 
 

@@ -27,6 +27,10 @@ __all__ = ["ExtractionPool", "Result", "sweep_scratch"]
 
 _NO_HINTS: Mapping[str, str] = MappingProxyType({})
 _MAX_IDLE_DEATHS = 8
+_MAX_HINT_CHARS = 1_000
+# Eight waiting jobs fit into the buffer of a socket, so that handing them out never
+# waits for the worker.
+_MAX_HINTS_BYTES = 16 * 1024
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -131,7 +135,8 @@ class ExtractionPool:
         name
             The name it came under.
         hints
-            What its owner says of it, passed on to `describe`.
+            What its owner says of it, passed on to `describe`; what is longer than
+            a title may be, is cut (1,000 characters each, 16 KiB in all).
 
         Raises
         ------
@@ -144,7 +149,12 @@ class ExtractionPool:
             raise PoolClosedError
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self._numbers += 1
-        job = Job(number=str(self._numbers), file=file, name=name, hints=dict(hints))
+        job = Job(
+            number=str(self._numbers),
+            file=file,
+            name=_plain(name),
+            hints=_bounded(hints),
+        )
         self._pending[job.number] = _Pending(key=key, job=job)
         self._pronom.ask(job.number, file)
         self._queue.append(job)
@@ -322,3 +332,20 @@ class ExtractionPool:
             os.close(pending.job.file)
         self._pending.clear()
         self._work.close()
+
+
+def _plain(text: str) -> str:
+    """Return a text that JSON can carry: a file's name may be no Unicode at all."""
+    return text[:_MAX_HINT_CHARS].encode("utf-8", "replace").decode("utf-8")
+
+
+def _bounded(hints: Mapping[str, str]) -> dict[str, str]:
+    bounded: dict[str, str] = {}
+    room = _MAX_HINTS_BYTES
+    for key, value in hints.items():
+        plain = _plain(value)
+        room -= len(key) + len(plain.encode())
+        if room < 0:
+            break
+        bounded[_plain(key)] = plain
+    return bounded

@@ -55,6 +55,8 @@ def draw_page(file: BinaryIO, number: int, *, width_px: int) -> bytes:
     file.seek(0)
     try:
         image = (_pdf_page if is_pdf else _frame)(file, number, width_px)
+    except Image.DecompressionBombError as bomb:
+        raise PageImageError("the picture has too many pixels to be drawn") from bomb
     except (pypdfium2.PdfiumError, OSError, ValueError, SyntaxError) as damage:
         raise PageImageError(f"the page cannot be drawn: {damage}") from damage
     buffer = io.BytesIO()
@@ -69,7 +71,8 @@ def _pdf_page(file: BinaryIO, number: int, width_px: int) -> Image.Image:
             raise PageImageError(f"the paper has {len(document)} pages, no {number}")
         page = document[number - 1]
         wide, high = page.get_size()
-        scale = width_px / max(wide, 1.0)
+        # pdfium rounds up: a hair less keeps the width asked for.
+        scale = (width_px - 1e-6) / max(wide, 1.0)
         area = wide * high * scale * scale
         if area > _MAX_DRAWN_PIXELS:
             scale *= (_MAX_DRAWN_PIXELS / area) ** 0.5

@@ -1,24 +1,25 @@
 """Fill the templates of the profiles: ``"{n:int}/{y:year}[-{part:upper}]"``.
 
 ``{name}`` is a named group of the pattern or a fact of the paper (``chamber``,
-``session``), ``{name:filter}`` passes it through a filter, ``{name|other}`` stands
-``other`` in where it is missing. A part in square brackets is left out when a name
+``session``), ``{name:filter}`` passes it through a filter, ``{name,other}`` takes the first that is
+there, ``{name|text}`` puts the text where it is missing. A part in square brackets is left out when a name
 inside it is missing.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from ingest.dates import month_number, year_of
-from ingest.folding import squash
+from ingest.dates import iso_day, month_number, year_of
+from ingest.folding import fold, squash
 
-__all__ = ["FILTERS", "fill", "names_in"]
+__all__ = ["FILTERS", "LEADING", "fill", "names_in", "title_case"]
 
 _PART = re.compile(r"\[([^\[\]]*)\]")
-_NAME = re.compile(r"\{(\w+)(?::(\w+))?(?:\|([^{}]*))?\}")
+_NAME = re.compile(r"\{(\w+(?:,\w+)*)(?::(\w+))?(?:\|([^{}]*))?\}")
 _NOT_DIGITS = re.compile(r"\D+")
 _SMALL = frozenset(
     "a an and as at by for from in into of on or the to with under "
@@ -26,7 +27,7 @@ _SMALL = frozenset(
     "la le les des du et en y el los las del".split()
 )
 _ROMAN = re.compile(r"[IVXLC]+", re.IGNORECASE)
-_LEADING = re.compile(
+LEADING = re.compile(
     r"(?:(?:the|under|before|see|in|and|of|by|since|section|part|schedule|both|also|"
     r"if|when|while|after|as|for|to|from|with|an?)\s+)+(?=\S)",
     re.IGNORECASE,
@@ -88,6 +89,7 @@ FILTERS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "pad2": lambda text: _integer(text).zfill(2),
         "year": lambda text: year_of(_NOT_DIGITS.sub("", text)),
         "month": lambda text: f"{month_number(text) or 0:02d}",
+        "day": lambda text: iso_day(text) or "",
         "ocr": lambda text: text.translate(_LOOKALIKE).zfill(2),
         "lower": lambda text: squash(text).lower(),
         "upper": lambda text: squash(text).upper(),
@@ -97,11 +99,19 @@ FILTERS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "compact": lambda text: re.sub(r"[\s.]+", "", text).lower(),
         "dotted": lambda text: re.sub(r"\s+", ".", squash(text)).lower(),
         "nodots": lambda text: text.replace(".", ""),
-        "unled": lambda text: _LEADING.sub("", squash(text), count=1),
+        "urn": lambda text: _unaccented(squash(text)).lower().replace(" ", "."),
+        "act": lambda text: fold(LEADING.sub("", squash(text), count=1)),
+        "unled": lambda text: LEADING.sub("", squash(text), count=1),
+        "expand": squash,
         "session": lambda text: _session(squash(text)),
         "house": lambda text: _HOUSES.get(squash(text).lower(), squash(text).lower()),
     }
 )
+
+
+def _unaccented(text: str) -> str:
+    parts = unicodedata.normalize("NFD", text)
+    return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 def _session(text: str) -> str:
@@ -134,8 +144,9 @@ def _filled(template: str, values: Mapping[str, str | None]) -> str | None:
 
     def value(match: re.Match[str]) -> str:
         nonlocal missing
-        name, filter_name, other = match.groups()
-        found = values.get(name)
+        names, filter_name, other = match.groups()
+        each = (values.get(name) for name in names.split(","))
+        found = next((v for v in each if v is not None), None)
         if found is None:
             missing = missing or other is None
             return other or ""
@@ -149,4 +160,8 @@ def _filled(template: str, values: Mapping[str, str | None]) -> str | None:
 
 def names_in(template: str) -> list[tuple[str, str | None]]:
     """Return the names of a template with their filters."""
-    return [(match[1], match[2]) for match in _NAME.finditer(template)]
+    return [
+        (name, match[2])
+        for match in _NAME.finditer(template)
+        for name in match[1].split(",")
+    ]

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from recordsvc.services.accounts import create_account
 from recordsvc.services.context import SYSTEM, Actor, Context, utc_now
 from recordsvc.services.errors import InvalidRequest
 from recordsvc.settings import Settings
+from recordsvc.storage import evolve
 from recordsvc.storage.bitstreams import DirectoryBitstreams
 from recordsvc.storage.database import Database, open_database
 from recordsvc.storage.database import run as run_in
@@ -62,10 +64,17 @@ class Service:
         )
 
     def run(self, actor: Actor, work: Callable[[Context], T]) -> T:
-        """Run a use case in one transaction, retried on conflict, and commit."""
-        return run_in(
-            self.database, lambda root: work(self.context(root[ROOT_KEY], actor))
-        )
+        """Run a use case in one transaction, retried on conflict, and commit.
+
+        Bytes that it put are made durable before the commit refers to them.
+        """
+
+        def durable(root: Mapping[str, Archive]) -> T:
+            result = work(self.context(root[ROOT_KEY], actor))
+            self.bitstreams.sync()
+            return result
+
+        return run_in(self.database, durable)
 
     def view(self, actor: Actor, work: Callable[[Context], T]) -> T:
         """Run a use case that only reads."""
@@ -197,3 +206,24 @@ def init_store(settings: Settings, *, is_test: bool, admin: str, password: str) 
         root[ROOT_KEY] = archive
 
     open_database(settings.store_uri, create=True, populate=make).close()
+
+
+def evolve_store(settings: Settings) -> tuple[str, ...]:
+    """Run the schema steps that the store waits for; return their names.
+
+    Each step is a transaction of its own: one that was killed runs again.
+
+    Raises
+    ------
+    StoreTooNew
+        If a newer release has changed the store.
+    LeaseHeld
+        If another process is at it.
+    """
+    lease = FileLease(settings.data_dir / "locks" / "evolve.lock")
+    with open_database(settings.store_uri, outdated=True) as database, lease.held():
+        view_in(database, evolve.require_known)
+        waiting = view_in(database, evolve.pending)
+        for step in waiting:
+            run_in(database, partial(evolve.apply, steps=(step,)))
+        return tuple(step.name for step in waiting)

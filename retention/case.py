@@ -5,8 +5,6 @@ when a stage reads them and not before, because a malformed fact that nothing re
 no fault (INTERFACE section 5, rule 11).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import date
 

@@ -1,7 +1,5 @@
 """One obligation: which stage decides, when it started, and when it runs out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -112,7 +110,7 @@ def run_clock(
     outcome.note(
         "stage",
         f"{obligation.schedule}: stage {number} ({number + 1} of {count}) decides, "
-        f"its action is {stage.action}",
+        f"its action is {stage.action.value}",
         stage=number,
         action=stage.action.value,
     )
@@ -195,6 +193,8 @@ def _note_trigger(outcome: Outcome, trigger: str, reading: Reading | None) -> No
 
 def _combined(outcome: Outcome, found: list[Reading]) -> Reading:
     stage = outcome.stage
+    if len(stage.triggers) == 1:
+        return found[0]
     if stage.combine is Combine.ANY:
         chosen = min(found, key=lambda reading: (reading.day, reading.is_provisional))
         word = "any: the earliest trigger present counts"
@@ -204,13 +204,8 @@ def _combined(outcome: Outcome, found: list[Reading]) -> Reading:
             is_provisional=any(reading.is_provisional for reading in found),
         )
         word = "all: the latest trigger counts"
-    if len(stage.triggers) > 1:
-        outcome.note(
-            "combine",
-            f"{word}, {chosen.day}",
-            combine=stage.combine.value,
-            date=chosen.day.isoformat(),
-        )
+    day = chosen.day.isoformat()
+    outcome.note("combine", f"{word}, {day}", combine=stage.combine.value, date=day)
     return chosen
 
 
@@ -224,12 +219,8 @@ def _run(
         return
     outcome.due_on = period.after(rounded.day)
     outcome.is_provisional = start.is_provisional or rounded.is_provisional
-    outcome.note(
-        "period",
-        f"plus {period}: {outcome.due_on}",
-        period=str(period),
-        date=outcome.due_on.isoformat(),
-    )
+    day, text = outcome.due_on.isoformat(), str(period)
+    outcome.note("period", f"plus {text}: {day}", period=text, date=day)
 
 
 def _rounded(
@@ -254,12 +245,13 @@ def _rounded(
         rounded = Reading(day=next_fiscal_year(start.day, fiscal))
     else:
         rounded = Reading(day=_PLAIN_ROUNDINGS[rounding](start.day))
+    day = rounded.day.isoformat()
     outcome.note(
         "rounding",
-        f"rounded to {rounding}: {rounded.day}"
+        f"rounded to {rounding.value}: {day}"
         + (", provisional" if rounded.is_provisional else ""),
         rounding=rounding.value,
-        date=rounded.day.isoformat(),
+        date=day,
         provisional=rounded.is_provisional,
     )
     return rounded

@@ -3,8 +3,6 @@
 Source: INTERFACE section 5, rule 6; DoD 5015.2 as AGS quotes it ("the longest").
 """
 
-from __future__ import annotations
-
 from retention.clock import Outcome
 from retention.schedule import Action
 from retention.trace import Step

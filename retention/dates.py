@@ -4,8 +4,6 @@ A bare date has no zone. An instant goes to the zone first and loses its time th
 that a file closed at 23:30 UTC on New Year's Eve is closed next year in Paris.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import date, datetime
 from functools import lru_cache

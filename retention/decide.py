@@ -4,10 +4,8 @@ The rules are those of INTERFACE section 5; the background is ISO 15489-1 (9.9) 
 MoReq2010 chapters 8 and 9.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from retention.case import Calendar, Case, Facts, Hold, Malformed, Obligation
@@ -197,35 +195,38 @@ def _decided(
     if standing:
         winner, steps = contest(standing)
         trace.extend(steps)
-        decision = _won(case, winner, standing, trace)
-    else:
-        trace.append(Step(step="coverage", text="no disposal coverage", facts={}))
-        decision = Decision(case=case.case, state=State.PERMANENT)
-    trace.extend(_held(hold) for hold in holds)
-    return replace(
-        decision,
-        state=State.HELD if holds else decision.state,
+        return _won(case, winner, standing, holds, trace)
+    trace.append(Step(step="coverage", text="no disposal coverage", facts={}))
+    trace.extend(map(_held, holds))
+    return Decision(
+        case=case.case,
+        state=State.HELD if holds else State.PERMANENT,
         held_by=tuple(hold.id for hold in holds),
         trace=tuple(trace),
     )
 
 
 def _won(
-    case: Case, winner: Outcome, standing: list[Outcome], trace: list[Step]
+    case: Case,
+    winner: Outcome,
+    standing: list[Outcome],
+    holds: list[Hold],
+    trace: list[Step],
 ) -> Decision:
     unsure = [o.schedule for o in standing if o.is_provisional]
     provisional = winner.due_on is not None and bool(unsure)
     if provisional:
-        text = f"provisional, so not due: {', '.join(unsure)} rests on an open date"
+        text = f"provisional, so not due: a date is open in {', '.join(unsure)}"
         trace.append(Step(step="provisional", text=text, facts={"schedules": unsure}))
     earliest = None
     if winner.due_on is not None:
         earliest = add_days(winner.due_on, max(1, winner.stage.cooling_days))
     state, text = _state(case.on, winner, earliest, provisional=provisional)
     trace.append(Step(step="state", text=text, facts={"state": state.value}))
+    trace.extend(map(_held, holds))
     return Decision(
         case=case.case,
-        state=state,
+        state=State.HELD if holds else state,
         action=winner.stage.action,
         due_on=winner.due_on,
         trigger_date=winner.trigger_date,
@@ -233,6 +234,8 @@ def _won(
         earliest_execution=earliest,
         winner=winner.schedule,
         stage=winner.number,
+        held_by=tuple(hold.id for hold in holds),
+        trace=tuple(trace),
     )
 
 
@@ -243,12 +246,13 @@ def _state(
         return State.PERMANENT, f"permanent: {winner.schedule} sets no end"
     if winner.due_on is None:
         return State.AWAITING_TRIGGER, "awaiting trigger: there is no due date"
+    due, today = winner.due_on.isoformat(), on.isoformat()
     if winner.due_on > on:
-        return State.RUNNING, f"running: due on {winner.due_on}, not yet on {on}"
+        return State.RUNNING, f"running: due on {due}, not yet on {today}"
     if provisional:
-        return State.RUNNING, f"running: {winner.due_on} has come, but is provisional"
+        return State.RUNNING, f"running: {due} has come, but is provisional"
     return State.DUE, (
-        f"due: {winner.due_on} has come on {on}; not to be executed before {earliest}"
+        f"due: {due} has come on {today}; not to be executed before {_iso(earliest)}"
     )
 
 

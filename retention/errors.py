@@ -1,7 +1,5 @@
 """The errors of the retention library, and how they show a bad value."""
 
-from __future__ import annotations
-
 __all__ = [
     "CaseError",
     "MalformedError",

@@ -4,74 +4,32 @@ The line is read into a :class:`retention.decide.Case`; what it means is decided
 as for the records of a store. Members that the rules do not name are ignored.
 """
 
-from __future__ import annotations
-
-import json
-import math
+from collections.abc import Callable
 from datetime import date
-from typing import Final
+from typing import TypeVar
 
 from retention.case import Calendar, Case, Facts, Hold, Malformed, Obligation
-from retention.dates import legal_day, zone_of
+from retention.dates import legal_day
 from retention.decide import decide
-from retention.errors import CaseError, MalformedError, RetentionError
-from retention.fields import choice, cooling_from, text_from, triggers_from
+from retention.errors import MalformedError, RetentionError
+from retention.fields import (
+    choice,
+    cooling_from,
+    fiscal_start,
+    text_from,
+    triggers_from,
+)
+from retention.jsonline import read_line
 from retention.periods import Period
 from retention.schedule import Action, Combine, Rounding, Stage
 
-__all__ = ["MAX_LINE", "evaluate_line"]
+__all__ = ["evaluate_line"]
 
-MAX_LINE: Final = 16 * 1024 * 1024
-"""Longest line that is read, in characters."""
+_EVENT = '{"type": text, "date": date}'
+_DONE = '{"schedule": text, "stage": number, "date": date}'
+_END = '{"date": date, "confirmed": true or false}'
 
-_MAX_DIGITS = 4000
-_MAX_CASE_DEPTH = 64
-
-
-class _OutOfRange:
-    """Stand for a number that no float or usual integer holds."""
-
-    def __str__(self) -> str:
-        return "a number out of range"
-
-
-class _RepeatedError(ValueError):
-    """Say that a name stands twice in an object."""
-
-
-_OUT_OF_RANGE = _OutOfRange()
-
-
-def _integer(digits: str) -> object:
-    return int(digits) if len(digits) <= _MAX_DIGITS else _OUT_OF_RANGE
-
-
-def _fraction(digits: str) -> object:
-    number = float(digits)
-    return number if math.isfinite(number) else _OUT_OF_RANGE
-
-
-def _constant(name: str) -> object:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(members)
-    if len(found) != len(members):
-        # Which of the two counts is for nobody to guess: one may hide a hold.
-        raise _RepeatedError
-    return found
-
-
-_STRICT = json.JSONDecoder(
-    object_pairs_hook=_unique,
-    parse_int=_integer,
-    parse_float=_fraction,
-    parse_constant=_constant,
-)
-_LAX = json.JSONDecoder(
-    parse_int=_integer, parse_float=_fraction, parse_constant=_constant
-)
+_Entry = TypeVar("_Entry")
 
 
 def evaluate_line(text: str) -> dict[str, object]:
@@ -94,21 +52,190 @@ def evaluate_line(text: str) -> dict[str, object]:
     >>> evaluate_line("[]")["error"]
     'the line is no JSON object'
     """
-    if len(text) > MAX_LINE:
-        return _error(None, f"the line is longer than {MAX_LINE} characters")
+    line = read_line(text)
+    if line.fault is not None:
+        return _error(line.name, line.fault)
     try:
-        line = _object_of(text)
-        name = _echoed(line.get("case"))
+        return decide(_case(line.members, line.name)).as_mapping()
     except RetentionError as error:
-        return _error(None, str(error))
-    try:
-        if not _is_unicode(text):
-            raise CaseError("the line is not UTF-8")
-        _refuse_repeated(text)
-        return decide(_case(line, name)).as_mapping()
-    except RetentionError as error:
-        return _error(name, str(error))
+        return _error(line.name, str(error))
 
 
 def _error(name: object, why: str) -> dict[str, object]:
     return {"case": name, "state": "error", "error": why}
+
+
+def _case(line: dict[str, object], name: object) -> Case:
+    zone = text_from(line.get("zone"), "zone")
+    fiscal = line.get("fiscal_year_start")
+    if fiscal is not None:
+        fiscal_start(fiscal)
+    obligations = _list(line.get("obligations"), "obligations")
+    holds = _list(line.get("holds"), "holds")
+    return Case(
+        case=name,
+        on=legal_day(line.get("on"), zone, "on"),
+        zone=zone,
+        fiscal_year_start=str(fiscal) if fiscal is not None else None,
+        obligations=tuple(_obligation(entry) for entry in obligations),
+        facts=_facts(_object(line.get("facts"), "facts")),
+        calendar=_calendar(line.get("calendar")),
+        holds=tuple(_hold(entry, zone) for entry in holds),
+    )
+
+
+def _list(value: object, what: str) -> list[object]:
+    if value is None:
+        return []
+    if isinstance(value, list):
+        return value
+    raise MalformedError(what, value, "a list")
+
+
+def _object(value: object, what: str) -> dict[str, object]:
+    if value is None:
+        return {}
+    if isinstance(value, dict):
+        return value
+    raise MalformedError(what, value, "an object")
+
+
+def _obligation(entry: object) -> Obligation:
+    found = _object(entry, "an obligation")
+    code = text_from(found.get("schedule"), "schedule of an obligation")
+    stages = _list(found.get("stages"), f"stages of {code}")
+    return Obligation(
+        schedule=code,
+        stages=tuple(
+            _stage(stage, f"stage {number} of {code}", is_first=number == 0)
+            for number, stage in enumerate(stages)
+        ),
+    )
+
+
+def _stage(entry: object, where: str, *, is_first: bool) -> Stage:
+    found = _object(entry, where)
+    action = choice(Action, found.get("action"), f"action of {where}")
+    combine, rounding = found.get("combine"), found.get("rounding")
+    cooling = found.get("cooling_days")
+    is_timed = action is not Action.PERMANENT
+    return Stage(
+        action=action,
+        triggers=triggers_from(found.get("trigger"), f"trigger of {where}")
+        if is_timed and is_first
+        else (),
+        period=Period.parse(found.get("period"), f"period of {where}")
+        if is_timed
+        else None,
+        combine=Combine.ALL
+        if combine is None
+        else choice(Combine, combine, f"combine of {where}"),
+        rounding=Rounding.NONE
+        if rounding is None
+        else choice(Rounding, rounding, f"rounding of {where}"),
+        cooling_days=1
+        if cooling is None
+        else cooling_from(cooling, f"cooling_days of {where}"),
+    )
+
+
+def _hold(entry: object, zone: str) -> Hold:
+    found = _object(entry, "a hold")
+    name = text_from(found.get("id"), "id of a hold")
+    return Hold(
+        id=name,
+        from_=_day(found.get("from"), zone, f"from of hold {name}"),
+        to=_day(found.get("to"), zone, f"to of hold {name}"),
+    )
+
+
+def _day(value: object, zone: str, what: str) -> date | None:
+    return None if value is None else legal_day(value, zone, what)
+
+
+def _facts(found: dict[str, object]) -> Facts:
+    return Facts(
+        created=found.get("created"),
+        received=found.get("received"),
+        declared=found.get("declared"),
+        closed=found.get("closed"),
+        superseded=found.get("superseded"),
+        last_action=found.get("last_action"),
+        events=_entries(found.get("events"), "facts.events", _EVENT, _event),
+        dates=_dates(found.get("dates")),
+        stages_done=_entries(
+            found.get("stages_done"), "facts.stages_done", _DONE, _done
+        ),
+        unconfirmed=_names(found.get("unconfirmed")),
+    )
+
+
+def _entries(
+    value: object,
+    what: str,
+    shape: str,
+    read: Callable[[dict[str, object]], _Entry | None],
+) -> tuple[_Entry | Malformed, ...] | Malformed:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        return Malformed(what=what, value=value, wanted="a list")
+    found: list[_Entry | Malformed] = []
+    for part in value:
+        entry = read(part) if isinstance(part, dict) else None
+        found.append(
+            Malformed(
+                what=f"an entry of {what}", value=part, wanted=f"an object {shape}"
+            )
+            if entry is None
+            else entry
+        )
+    return tuple(found)
+
+
+def _event(entry: dict[str, object]) -> tuple[str, object] | None:
+    kind = entry.get("type")
+    return (kind, entry.get("date")) if isinstance(kind, str) else None
+
+
+def _done(entry: dict[str, object]) -> tuple[str, object, object] | None:
+    code = entry.get("schedule")
+    if not isinstance(code, str):
+        return None
+    return code, entry.get("stage"), entry.get("date")
+
+
+def _end(entry: dict[str, object]) -> tuple[object, object] | None:
+    return entry.get("date"), entry.get("confirmed")
+
+
+def _dates(value: object) -> tuple[tuple[str, object], ...] | Malformed:
+    if value is None:
+        return ()
+    if isinstance(value, dict):
+        return tuple(value.items())
+    return Malformed(what="facts.dates", value=value, wanted="an object")
+
+
+def _names(value: object) -> tuple[str, ...] | Malformed:
+    if value is None:
+        return ()
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return tuple(value)
+    return Malformed(what="facts.unconfirmed", value=value, wanted="a list of texts")
+
+
+def _calendar(value: object) -> Calendar:
+    if value is None:
+        return Calendar()
+    if not isinstance(value, dict):
+        wrong = Malformed(what="calendar", value=value, wanted="an object")
+        return Calendar(session_end=wrong, legislature_end=wrong)
+    return Calendar(
+        session_end=_entries(
+            value.get("session_end"), "calendar.session_end", _END, _end
+        ),
+        legislature_end=_entries(
+            value.get("legislature_end"), "calendar.legislature_end", _END, _end
+        ),
+    )

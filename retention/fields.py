@@ -3,8 +3,6 @@
 Both doors read them here, so that a schedule file and a case mean the same.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from enum import StrEnum

@@ -4,8 +4,6 @@ Years and months are added as one and clamped to the end of the month, then week
 days. Rounding moves a day to the first day of the next unit, always forward.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -65,7 +63,7 @@ class Period:
                 )
 
     @classmethod
-    def parse(cls, text: object, what: str = "period") -> Period:
+    def parse(cls, text: object, what: str = "period") -> "Period":
         """Return the period of a text ``PnYnMnWnD``.
 
         Parameters
@@ -87,13 +85,7 @@ class Period:
         return _parsed(text, what)
 
     def __str__(self) -> str:
-        parts = (
-            (self.years, "Y"),
-            (self.months, "M"),
-            (self.weeks, "W"),
-            (self.days, "D"),
-        )
-        return "P" + ("".join(f"{n}{unit}" for n, unit in parts if n) or "0D")
+        return _printed(self.years, self.months, self.weeks, self.days)
 
     def after(self, day: date) -> date:
         """Return the day this long after a day.
@@ -103,10 +95,7 @@ class Period:
         CaseError
             If that is after the year 9999.
         """
-        try:
-            moved = day + _months(self.years, self.months)
-        except (ValueError, OverflowError):
-            raise _beyond(f"{day} plus {self}") from None
+        moved = _months_after(day, self.years, self.months)
         return add_days(moved, 7 * self.weeks + self.days)
 
 
@@ -122,6 +111,14 @@ def _parsed(text: str, what: str) -> Period:
     return Period(years=years, months=months, weeks=weeks, days=days)
 
 
+@lru_cache(maxsize=4096)
+def _printed(*amounts: int) -> str:
+    parts = zip(amounts, "YMWD", strict=True)
+    return "P" + (
+        "".join(f"{amount}{unit}" for amount, unit in parts if amount) or "0D"
+    )
+
+
 def _amount(digits: str | None) -> int:
     significant = (digits or "").lstrip("0")
     if len(significant) >= len(str(MAX_AMOUNT)):
@@ -129,9 +126,13 @@ def _amount(digits: str | None) -> int:
     return int(significant or "0")
 
 
-@lru_cache(maxsize=4096)
-def _months(years: int, months: int) -> relativedelta:
-    return relativedelta(years=years, months=months)
+@lru_cache(maxsize=65536)
+def _months_after(day: date, years: int, months: int) -> date:
+    try:
+        return day + relativedelta(years=years, months=months)
+    except (ValueError, OverflowError):
+        added = Period(years=years, months=months)
+        raise _beyond(f"{day} plus {added}") from None
 
 
 def _beyond(what: str) -> CaseError:

@@ -3,8 +3,6 @@
 Everything is parsed on first use and remembered for the rest of the decision.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """The disposal schedule as values (MoReq2010 chapter 8, INTERFACE section 4)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """The trace of a decision: steps that a person can follow and a program can read."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

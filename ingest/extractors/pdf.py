@@ -1,4 +1,4 @@
-"""Read PDF: text by page, what the document says of itself, page images.
+"""Read PDF: text by page, and what the document says of itself.
 
 pdfium reads 13 times as fast as pypdf; pypdf reads the XMP packet where there are
 several, and is the fallback where pdfium gives up.
@@ -10,7 +10,6 @@ import ctypes
 import io
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -18,10 +17,9 @@ import pypdfium2.raw as pdfium
 from ingest.extractors.source import Findings, Source, TextFullError
 from ingest.extractors.xmp import xmp_values
 
-__all__ = ["extract_pdf", "iso_date", "render_page"]
+__all__ = ["extract_pdf", "iso_date"]
 
 _IN_MEMORY_BYTES = 128 * 1024 * 1024
-_MAX_PIXELS = 40_000_000
 _MAX_OUTLINE = 500
 _PASSWORD_ERRORS = frozenset({pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY})
 _FIELDS = {
@@ -78,7 +76,7 @@ def _read(document: pypdfium2.PdfDocument, content: bytes, found: Findings) -> N
     xmp_values(content, found)
     found.page_count = len(document)
     _read_outline(document, found)
-    _read_attachments(document, found)
+    _read_attachments(document, content, found)
     try:
         for text in _page_texts(document, found):
             found.page(text)
@@ -127,14 +125,30 @@ def _read_outline(document: pypdfium2.PdfDocument, found: Findings) -> None:
         found.structure = {"outline": entries}
 
 
-def _read_attachments(document: pypdfium2.PdfDocument, found: Findings) -> None:
+def _read_attachments(
+    document: pypdfium2.PdfDocument, content: bytes, found: Findings
+) -> None:
     for index in range(min(max(document.count_attachments(), 0), 200)):
         try:
             attachment = document.get_attachment(index)
-            content = bytes(attachment.get_data())
-            found.attach(attachment.get_name(), None, content)
+            found.attach(attachment.get_name(), None, bytes(attachment.get_data()))
         except (pypdfium2.PdfiumError, ValueError, ctypes.ArgumentError):
-            found.warn("attachment:damaged", f"attachment {index + 1} cannot be read")
+            # pdfium refuses empty ones and some that pypdf can read.
+            _attach_by_pypdf(content, found)
+            return
+
+
+def _attach_by_pypdf(content: bytes, found: Findings) -> None:
+    import pypdf
+
+    try:
+        carried = pypdf.PdfReader(io.BytesIO(content), strict=False).attachments
+        for name, versions in carried.items():
+            for version in versions:
+                if not any(a.content == version for a in found.attachments):
+                    found.attach(name, None, version)
+    except Exception:  # noqa: BLE001 - pypdf raises anything on damage
+        found.warn("attachment:damaged", "not all attachments of the PDF can be read")
 
 
 def _fall_back(content: bytes, found: Findings, failure: str) -> None:
@@ -190,44 +204,3 @@ def iso_date(value: str) -> str:
     elif sign and zone_h:
         zone = f"{sign}{zone_h}:{zone_m or '00'}"
     return f"{date}T{hour}:{minute or '00'}:{second or '00'}{zone}"
-
-
-def render_page(path: Path | str | bytes, number: int, width: int) -> bytes:
-    """Return one page as a PNG image.
-
-    Call it in an isolated child (``ExtractionPool.render``): the file is hostile.
-
-    Parameters
-    ----------
-    path
-        The file, or its bytes.
-    number
-        The page, counted from 1.
-    width
-        Width of the image in pixels; the height follows, capped in area.
-
-    Raises
-    ------
-    ValueError
-        There is no such page, or the width is not positive.
-    pypdfium2.PdfiumError
-        The file cannot be opened or the page not read.
-    """
-    if width < 1:
-        raise ValueError(f"a page image of {width} pixels is not possible")
-    document = pypdfium2.PdfDocument(path)
-    try:
-        if not 1 <= number <= len(document):
-            raise ValueError(f"the paper has {len(document)} pages, not page {number}")
-        page = document[number - 1]
-        points_wide, points_high = page.get_size()
-        scale = width / max(points_wide, 1.0)
-        area = points_wide * points_high * scale * scale
-        if area > _MAX_PIXELS:
-            scale *= (_MAX_PIXELS / area) ** 0.5
-        image = page.render(scale=scale, may_draw_forms=False).to_pil()
-        buffer = io.BytesIO()
-        image.save(buffer, "PNG", optimize=False, compress_level=6)
-        return buffer.getvalue()
-    finally:
-        document.close()

@@ -95,7 +95,9 @@ class _Reader:
 
     def read(self, content: bytes) -> bool:
         """Read all tokens; return whether every group was closed."""
-        for match in _TOKEN.finditer(content):
+        place = 0
+        while match := _TOKEN.match(content, place):
+            place = match.end()
             word, number, code, symbol, brace, plain = match.groups()
             if code:
                 self._byte(int(code, 16))
@@ -103,7 +105,10 @@ class _Reader:
                 self._bytes(plain)
             else:
                 self._flush()
-                if word:
+                if word == b"bin" and number:
+                    # So many bytes follow that mean nothing here.
+                    place += max(int(number), 0)
+                elif word:
                     self._word(word, int(number) if number else None)
                 elif brace == b"{":
                     if len(self._stack) >= _MAX_DEPTH:
@@ -150,8 +155,6 @@ class _Reader:
             self._unicode(number)
         elif word == b"uc" and number is not None:
             self._state = replace(self._state, fallback=min(max(number, 0), 16))
-        elif word == b"bin" and number:
-            self._skip = 0
         elif word in {b"page", b"pagebb", b"sbkpage"} and word == b"page":
             self._put("\x0c")
         elif word in _PRINTED:

@@ -7,7 +7,7 @@ import click
 from recordsvc.cli.door import UNVERIFIED, Door, emit, table
 from recordsvc.services.access import authorize
 from recordsvc.services.context import Context
-from recordsvc.services.errors import NotFound, Temporary
+from recordsvc.services.errors import Conflict, NotFound, Temporary
 
 
 @click.group("index")
@@ -165,7 +165,13 @@ def jobs_retry(door: Door, job_id: str) -> int:
 
     Example: recordsvc jobs retry 9c1e…
     """
-    door.run(lambda ctx: ctx.root.jobs.retry(_job(ctx, job_id, "job.change")))
+
+    def work(ctx: Context) -> None:
+        job = _job(ctx, job_id, "job.change")
+        if not ctx.root.jobs.retry(job):
+            raise Conflict(f"job {job_id} is {job.state}; it cannot be retried")
+
+    door.run(work)
     print(f"queued {job_id} again")
     return 0
 
@@ -178,8 +184,12 @@ def jobs_cancel(door: Door, job_id: str) -> int:
 
     Example: recordsvc jobs cancel 9c1e…
     """
-    door.run(
-        lambda ctx: ctx.root.jobs.cancel(_job(ctx, job_id, "job.change"), ctx.now())
-    )
+
+    def work(ctx: Context) -> None:
+        job = _job(ctx, job_id, "job.change")
+        if not ctx.root.jobs.cancel(job, ctx.now()):
+            raise Conflict(f"job {job_id} is {job.state} already")
+
+    door.run(work)
     print(f"cancelled {job_id}")
     return 0

@@ -101,30 +101,9 @@ def question_list(door: Door, unanswered: bool, as_json: bool) -> int:  # noqa: 
 
     Example: recordsvc question list --unanswered
     """
-    from recordsvc.services.access import authorize, may_read
-    from recordsvc.services.display import brief
-    from recordsvc.services.questions import answers_to
+    from recordsvc.services.questions import register
 
-    def work(ctx: Context) -> list[dict[str, Any]]:
-        authorize(ctx, "question.view")
-        found = []
-        for record_id, question in ctx.root.questions.items():
-            record = ctx.root.records[record_id]
-            if not may_read(ctx.actor, record):
-                continue
-            answers = answers_to(ctx, record_id)
-            if not (unanswered and answers):
-                found.append(
-                    {
-                        **brief(record),
-                        "reference": question.reference,
-                        "tabled": question.tabled_on,
-                        "answers": list(answers),
-                    }
-                )
-        return found
-
-    found = door.view(work)
+    found = door.view(lambda ctx: register(ctx, unanswered=unanswered))
     if as_json:
         emit({"questions": found})
     else:
@@ -149,25 +128,11 @@ def link_suggest(door: Door, record_id: str | None, as_json: bool) -> int:  # no
 
     Example: recordsvc link suggest --json
     """
-    from recordsvc.services.display import brief
+    from recordsvc.services.display import edge_mapping
     from recordsvc.services.linking import suggest
 
     def work(ctx: Context) -> list[dict[str, Any]]:
-        return [
-            {
-                "id": s.id,
-                "type": s.type,
-                "source": brief(s.source),
-                "target": brief(s.target),
-                "certainty": s.certainty,
-                "score": s.score,
-                "evidence": [
-                    {"rule": e.rule, "text": e.text, "page": e.page}
-                    for e in s.evidence
-                ],
-            }
-            for s in suggest(ctx, record_id)
-        ]
+        return [edge_mapping(s, s.source, s.target) for s in suggest(ctx, record_id)]
 
     found = door.view(work)
     if as_json:
@@ -193,24 +158,13 @@ def link_list(door: Door, as_json: bool) -> int:  # noqa: FBT001 - click's
 
     Example: recordsvc link list --json
     """
-    from recordsvc.services.display import brief
+    from recordsvc.services.display import edge_mapping
     from recordsvc.services.linking import every_link
 
     def work(ctx: Context) -> list[dict[str, Any]]:
         records = ctx.root.records
         return [
-            {
-                "id": link.id,
-                "type": link.type,
-                "source": brief(records[link.source]),
-                "target": brief(records[link.target]),
-                "certainty": link.certainty,
-                "score": link.score,
-                "evidence": [
-                    {"rule": e.rule, "text": e.text, "page": e.page}
-                    for e in link.evidence
-                ],
-            }
+            edge_mapping(link, records[link.source], records[link.target])
             for link in every_link(ctx)
         ]
 

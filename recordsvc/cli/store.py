@@ -41,13 +41,22 @@ def init_command(door: Door, is_test: bool, as_json: bool) -> int:  # noqa: FBT0
 
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True)
+@click.option(
+    "--evolve", is_flag=True, help="First bring the store to this release's form."
+)
 @click.pass_obj
-def doctor_command(door: Door, as_json: bool) -> int:  # noqa: FBT001 - click's
+def doctor_command(door: Door, as_json: bool, evolve: bool) -> int:  # noqa: FBT001 - click's
     """Say what works, what is missing and what to do about it.
 
     Example: recordsvc doctor --json
     """
     from recordsvc.cli.checkup import examine
+
+    if evolve:
+        from recordsvc.bootstrap import evolve_store
+
+        ran = evolve_store(door.settings)
+        door.say(f"schema steps done: {', '.join(ran) if ran else 'none was waiting'}")
 
     findings = examine(door.settings)
     healthy = all(f["state"] != "bad" for f in findings)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import Stemmer
 
+from recordsvc.search.endings import restored
 from recordsvc.search.words import exact_of, folded, raw_tokens
 
 _ALGORITHMS = {
@@ -53,10 +54,6 @@ _ARABIC = re.compile("[\u0621-\u064a]")
 _ARABIC_BEFORE = ("وال", "بال", "كال", "فال", "لل", "ال")
 _ARABIC_AFTER = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
 _ARABIC_LEFT = 2
-
-# Endings whose accent decides how a stemmer cuts; typed without it, the word
-# must still find the accented one.
-_RESTORED: dict[str, tuple[tuple[str, str], ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +188,7 @@ def _light(word: str) -> str:
 def _stems_of(token: str, languages: Sequence[str]) -> tuple[str, ...]:
     found = [folded(token)]
     for language in languages:
-        forms = [token, *_restored(token, language)]
+        forms = [token, *restored(token, language)]
         found.extend(
             _folded_stem(form, stem, language)
             for form, stem in zip(forms, _stem(forms, language), strict=True)
@@ -199,13 +196,3 @@ def _stems_of(token: str, languages: Sequence[str]) -> tuple[str, ...]:
     if _ARABIC.match(token):
         found.append(_light(folded(token)))
     return tuple(dict.fromkeys(found))
-
-
-def _restored(token: str, language: str) -> list[str]:
-    if not token.isascii():
-        return []
-    return [
-        token[: -len(plain)] + accented
-        for plain, accented in _RESTORED.get(language, ())
-        if token.endswith(plain)
-    ]

@@ -93,7 +93,7 @@ def score(plan: Plan, columns: Columns) -> float | None:
             ]
             return sum(found) if found else None
         case InOrder(column=column, weight=weight):
-            times = _times_in_order(plan, columns.tokens(column))
+            times = times_in_order(plan, columns.tokens(column))
             return weight * _often(range(times)) if times else None
         case StartsWith(columns=names, prefix=prefix):
             begins = any(
@@ -145,23 +145,34 @@ def _often(places: Sequence[int]) -> float:
     return 2.0 - 1.0 / len(places)
 
 
-def _times_in_order(plan: InOrder, positions: Positions) -> int:
+def times_in_order(plan: InOrder, positions: Positions) -> int:
     """Count the beginnings from which the places follow within the slop."""
     standing = [
         sorted({at for token in place for at in positions.get(token, ())})
         for place in plan.places
     ]
-    if not all(standing):
-        return 0
+    return len(runs(standing, plan.slop))
+
+
+def runs(standing: Sequence[Sequence[int]], slop: int) -> dict[int, int]:
+    """Return beginning and end of every run that takes one of each place in order.
+
+    Parameters
+    ----------
+    standing
+        For each place where its tokens stand, sorted.
+    slop
+        How many other tokens may stand between them in all.
+    """
     ends = {at: at for at in standing[0]}
     for width, place in enumerate(standing[1:], 1):
-        ends = _next_ends(ends, place, width + plan.slop)
-        if not ends:
-            return 0
-    return len(ends)
+        ends = _next_ends(ends, place, width + slop)
+    return ends
 
 
-def _next_ends(ends: dict[int, int], standing: list[int], reach: int) -> dict[int, int]:
+def _next_ends(
+    ends: dict[int, int], standing: Sequence[int], reach: int
+) -> dict[int, int]:
     """Return, by beginning, the earliest place after the last one within reach.
 
     Taking the earliest never loses a match: what follows only needs to come

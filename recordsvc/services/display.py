@@ -7,7 +7,7 @@ from recordsvc.model import Link, Record
 from recordsvc.model.record import Citation, Statement
 from recordsvc.services.access import may, may_read
 from recordsvc.services.context import Context
-from recordsvc.services.linking import links_of
+from recordsvc.services.linking import Suggestion, links_of
 
 FALLBACK_TITLE = "Untitled paper"
 
@@ -50,10 +50,7 @@ def record_mapping(ctx: Context, record: Record) -> dict[str, Any]:
         "session": record.session,
         "collection": record.collection,
         "access": record.access,
-        "identifiers": [
-            {"scheme": i.scheme, "value": i.value, "normalised": i.normalised}
-            for i in record.identifiers
-        ],
+        "identifiers": identifiers_mapping(record),
         "expressions": [
             {
                 "language": e.language,
@@ -188,7 +185,30 @@ def brief(record: Record) -> dict[str, Any]:
     return {
         "id": record.id,
         "title": title_of(record),
-        "identifiers": [i.value for i in record.identifiers],
+        "identifiers": identifiers_mapping(record),
+    }
+
+
+def identifiers_mapping(record: Record) -> list[dict[str, str]]:
+    """Return the official numbers of a record."""
+    return [
+        {"scheme": i.scheme, "value": i.value, "normalised": i.normalised}
+        for i in record.identifiers
+    ]
+
+
+def edge_mapping(edge: Suggestion | Link, source: Record, target: Record) -> dict[str, Any]:
+    """Return a link, or the suggestion of one, with both ends (INTERFACE 7.10)."""
+    return {
+        "id": edge.id,
+        "type": edge.type,
+        "source": brief(source),
+        "target": brief(target),
+        "certainty": edge.certainty,
+        "score": edge.score,
+        "evidence": [
+            {"rule": e.rule, "text": e.text, "page": e.page} for e in edge.evidence
+        ],
     }
 
 

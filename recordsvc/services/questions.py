@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from recordsvc.model import Expression, Question, Record
 from recordsvc.model.record import Identifier, Statement
@@ -11,6 +12,7 @@ from recordsvc.services import changes
 from recordsvc.services.access import authorize, may_read
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import identifier_of
+from recordsvc.services.display import brief
 
 KINDS = ("question", "answer")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
@@ -181,3 +183,33 @@ def answers_to(ctx: Context, record_id: str) -> tuple[str, ...]:
         and link.target == record_id
         and may_read(ctx.actor, ctx.root.records[link.source])
     )
+
+
+def register(ctx: Context, *, unanswered: bool = False) -> list[dict[str, Any]]:
+    """Return the questions the actor may read, newest first, with their answers.
+
+    Parameters
+    ----------
+    unanswered
+        Only questions that no paper is linked to as an answer.
+    """
+    authorize(ctx, "question.view")
+    found = []
+    for record_id, question in ctx.root.questions.items():
+        record = ctx.root.records[record_id]
+        if record.is_destroyed or not may_read(ctx.actor, record):
+            continue
+        answers = [brief(ctx.root.records[i]) for i in answers_to(ctx, record_id)]
+        if unanswered and answers:
+            continue
+        found.append(
+            {
+                **brief(record),
+                "reference": question.reference,
+                "tabled": question.tabled_on,
+                "author": question.author,
+                "addressee": question.addressee,
+                "answers": answers,
+            }
+        )
+    return sorted(found, key=lambda q: (q["tabled"] or "", q["id"]), reverse=True)

@@ -7,7 +7,13 @@ from typing import Any
 from recordsvc.model import Record
 from recordsvc.search.index import FACET_FIELDS, SORTS, AccessFilter
 from recordsvc.search.query import QuerySyntaxError, echo, parse
-from recordsvc.search.snippets import PageTokens, Snippet, snippets
+from recordsvc.search.snippets import (
+    PageTokens,
+    Snippet,
+    hit_pages,
+    page_marks,
+    snippets,
+)
 from recordsvc.services.access import authorize, may_read, readable_levels
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import number_hits
@@ -121,13 +127,37 @@ def _hidden(ctx: Context) -> list[str]:
     ]
 
 
-def _snippets(ctx: Context, record: Record, ast: Any) -> tuple[Snippet, ...]:
-    pages = [
+def _page_tokens(ctx: Context, record: Record) -> list[PageTokens]:
+    return [
         PageTokens(number=p.number, text=p.text, exact=p.exact, stem=p.stem)
         for file in record.files
         for p in load(ctx.bitstreams, file.rendition)
     ]
+
+
+def _snippets(ctx: Context, record: Record, ast: Any) -> tuple[Snippet, ...]:
+    pages = _page_tokens(ctx, record)
     return tuple(snippets(pages, ast, languages=ctx.settings.languages))
+
+
+def marked_page(
+    ctx: Context, record: Record, text: str, number: int
+) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:
+    """Return where a query hits on one page of a paper, and on which pages it hits.
+
+    Returns
+    -------
+    marks, pages
+        Offsets into the page's text in code points; page numbers from 1.
+    """
+    if not text.strip():
+        return (), ()
+    ast = parse(text, numbers=number_hits)
+    pages = _page_tokens(ctx, record)
+    languages = ctx.settings.languages
+    page = next((p for p in pages if p.number == number), None)
+    marks = page_marks(page, ast, languages=languages) if page is not None else ()
+    return marks, hit_pages(pages, ast, languages=languages)
 
 
 def answer_mapping(ctx: Context, answer: Answer) -> dict[str, Any]:

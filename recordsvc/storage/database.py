@@ -112,7 +112,8 @@ class Database:
         with self._guard:
             self._retired.append((self._store, self.zodb))
             for store, zodb in self._retired:
-                zodb.pool.map(_end)
+                for connection in tuple(zodb.pool):
+                    _end(connection)
                 zodb.close()
                 store.close()
             self._retired.clear()
@@ -120,7 +121,7 @@ class Database:
     def _close_idle(self) -> None:
         busy = []
         for store, zodb in self._retired:
-            if any(c["opened"] is not None for c in zodb.connectionDebugInfo()):
+            if any(c.opened is not None for c in tuple(zodb.pool)):
                 busy.append((store, zodb))
             else:
                 zodb.close()

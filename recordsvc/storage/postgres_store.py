@@ -1,6 +1,7 @@
 """The store of a cluster: RelStorage on PostgreSQL."""
 
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from relstorage.adapters.interfaces import DriverNotAvailableError
 from relstorage.adapters.postgresql.adapter import PostgreSQLAdapter
@@ -17,12 +18,12 @@ class PostgresStore:
 
     Parameters
     ----------
-    dsn
-        ``postgresql://USER:PASSWORD@HOST/NAME`` as libpq reads it.
+    uri
+        ``postgresql://USER:PASSWORD@HOST/NAME`` with libpq's parameters after ``?``.
     """
 
-    def __init__(self, dsn: str) -> None:
-        self.storage: Any = RelStorage(_adapter(dsn), options=_options())
+    def __init__(self, uri: str) -> None:
+        self.storage: Any = RelStorage(_adapter(uri), options=_options())
 
     def close(self) -> None:
         """Do nothing: the storage holds the only connections."""
@@ -36,9 +37,33 @@ def _options() -> Any:
     )
 
 
-def _adapter(dsn: str) -> Any:
+def keywords(uri: str) -> str:
+    """Return a URI in the other form that libpq reads, ``key='value' ...``.
+
+    Notes
+    -----
+    RelStorage's drivers append keywords of their own, which a URI does not bear.
+    """
+    parts = urlsplit(uri)
+    found = {
+        "host": parts.hostname,
+        "port": str(parts.port) if parts.port else None,
+        "user": parts.username and unquote(parts.username),
+        "password": parts.password and unquote(parts.password),
+        "dbname": unquote(parts.path.lstrip("/")),
+        **dict(parse_qsl(parts.query)),
+    }
+    return " ".join(f"{k}={_quoted(v)}" for k, v in found.items() if v)
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", r"\\").replace("'", r"\'")
+    return f"'{escaped}'"
+
+
+def _adapter(uri: str) -> Any:
     try:
-        return PostgreSQLAdapter(dsn, options=_options())
+        return PostgreSQLAdapter(keywords(uri), options=_options())
     except DriverNotAvailableError as exc:
         raise StorageError(
             "no PostgreSQL driver is installed; install the extra: "
@@ -46,7 +71,7 @@ def _adapter(dsn: str) -> Any:
         ) from exc
 
 
-def has_tables(dsn: str) -> bool:
+def has_tables(uri: str) -> bool:
     """Tell whether a database holds a store already.
 
     Raises
@@ -54,7 +79,7 @@ def has_tables(dsn: str) -> bool:
     StorageError
         If the driver is missing or the server does not answer.
     """
-    adapter = _adapter(dsn)
+    adapter = _adapter(uri)
     try:
         connection, cursor = adapter.connmanager.open()
     except adapter.driver.driver_module.Error as exc:

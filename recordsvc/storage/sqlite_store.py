@@ -40,7 +40,7 @@ class LockFirst(Sqlite3Locker):  # type: ignore[misc]
     processes with several writers end in errors which no retry heals.
     """
 
-    def _lock_readCurrent_oids_for_share(
+    def _lock_readCurrent_oids_for_share(  # noqa: N802  RelStorage's name
         self, cursor: Any, current_oids: Any, shared_locks_block: Any
     ) -> None:
         del current_oids, shared_locks_block
@@ -69,6 +69,9 @@ class CheckedConnections(Sqlite3ConnectionManager):  # type: ignore[misc]
 
 class DurableAdapter(Sqlite3Adapter):  # type: ignore[misc]
     """Sqlite3Adapter with our locker and our connections."""
+
+    connmanager: Any
+    locker: Any
 
     def _create(self) -> None:
         if self.connmanager is None:

@@ -134,10 +134,9 @@ def _globals(event: Any) -> None:
         direction=direction_of(language),
         direction_of=direction_of,
         language_name=lambda tag: name_of(tag, language),
+        own_name=lambda tag: name_of(tag, tag),
         day_text=lambda day: day_text(day, language),
         offered_languages=offered(request.service.settings.languages),
-        settings=request.service.settings,
-        actor=request.actor,
     )
 
 

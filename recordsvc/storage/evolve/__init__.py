@@ -16,10 +16,11 @@ __all__ = [
     "pending",
     "record_all",
     "require_current",
+    "require_known",
 ]
 
 FINISHED_KEY = "schema_steps"
-COMMAND = "recordsvc evolve"
+COMMAND = "recordsvc doctor --evolve"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,20 @@ def record_all(root: Any, steps: tuple[Step, ...] | None = None) -> None:
     root[FINISHED_KEY] = tuple(step.name for step in known)
 
 
+def require_known(root: Any, steps: tuple[Step, ...] | None = None) -> None:
+    """Refuse a store that a newer release has changed.
+
+    Raises
+    ------
+    StoreTooNew
+        Naming the steps that this program does not know.
+    """
+    known = STEPS if steps is None else steps
+    strange = set(finished(root)) - {step.name for step in known}
+    if strange:
+        raise StoreTooNew(tuple(sorted(strange)))
+
+
 def require_current(root: Any, steps: tuple[Step, ...] | None = None) -> None:
     """Refuse a store whose form is not the one this program writes.
 
@@ -91,10 +106,7 @@ def require_current(root: Any, steps: tuple[Step, ...] | None = None) -> None:
     StoreTooNew
         If a newer release has changed the form.
     """
-    known = STEPS if steps is None else steps
-    strange = set(finished(root)) - {step.name for step in known}
-    if strange:
-        raise StoreTooNew(tuple(sorted(strange)))
+    require_known(root, steps)
     waiting = pending(root, steps)
     if waiting:
         raise StoreOutdated(tuple(step.name for step in waiting), COMMAND)

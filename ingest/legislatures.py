@@ -1,0 +1,410 @@
+"""Load what is known of each parliament's papers: one TOML file a jurisdiction.
+
+A profile says by which words a paper of that parliament is recognised, how its
+official numbers are written and normalised, and by which cues its papers show title,
+date, number and kind. A parliament adds its own file without code; the format is
+told in ``docs/reference/profiles.md`` and enforced here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+from ingest.errors import ProfileError
+from ingest.templates import FILTERS, names_in
+
+__all__ = [
+    "FACTS",
+    "Chamber",
+    "Profile",
+    "Rule",
+    "Scheme",
+    "Session",
+    "parse_profile",
+    "profile_for",
+    "profiles",
+]
+
+FACTS = frozenset({"chamber", "session", "text", "year"})
+FIELDS = frozenset("title date type identifier chamber session description".split())
+_PLAIN = frozenset({"code", "name", "aliases", "absolute", "zone"})
+_TABLES = frozenset({"evidence", "chamber", "sitting", "scheme", "rule", "types"})
+_CODE = re.compile(r"[a-z]{2,12}")
+_SCHEME = re.compile(r"[a-z]{2,12}(?:\.[a-z_]{2,24})?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chamber:
+    """Hold a chamber or parliament and the folded words that name it."""
+
+    code: str
+    name: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Hold a session with its first and last day, both included."""
+
+    name: str
+    first: dt.date
+    last: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """Hold how one kind of official number is written.
+
+    Parameters
+    ----------
+    name
+        Its name, such as ``lk.act``.
+    pattern
+        How it is written in papers.
+    typed
+        The same, with any letter case: how a person may type it.
+    keyed_as
+        The scheme that begins the normalised number: two ways of writing one
+        number share it.
+    key
+        Template of the normalised number without the scheme.
+    shown
+        Template of the number as it is shown; empty: as it stands.
+    needles
+        Words one of which every writing holds; without them the pattern is not
+        tried. Empty: always tried.
+    bare
+        True for a number without a word that says what it is: taken only where it
+        stands alone.
+    absolute
+        True when the number is unique by itself (URN, IRI): it is normalised
+        without its scheme's name.
+    weak
+        True when any other number at the same place is preferred.
+    strict
+        True when letter case tells the number from other words.
+    trim
+        True when words such as "Under the" are no part of what was found.
+    examples
+        Pairs of a writing and its normalised form; tests check them.
+    """
+
+    name: str
+    pattern: re.Pattern[str]
+    typed: re.Pattern[str]
+    keyed_as: str
+    key: str
+    shown: str
+    needles: tuple[str, ...]
+    bare: bool
+    absolute: bool
+    weak: bool
+    strict: bool
+    trim: bool
+    examples: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Hold one cue by which a paper shows a value.
+
+    Parameters
+    ----------
+    name
+        Its name in the provenance of a value, such as ``lk:cited-as``.
+    field
+        The field it finds.
+    pattern
+        What is looked for.
+    value
+        Template of the value, filled with the groups of the pattern.
+    scheme
+        For an identifier, the scheme whose templates the groups fill.
+    pages
+        How many first pages are searched.
+    embedded
+        The embedded field that is searched instead of pages, or None.
+    types
+        The kinds of paper it is for; empty: all.
+    vote
+        True when the writings at several places are counted and the most frequent
+        one is taken.
+    many
+        True when every match counts, not the first alone.
+    how
+        ``extracted``, or ``inferred`` where the value is a conclusion.
+    confidence
+        From 0 to 1.
+    """
+
+    name: str
+    field: str
+    pattern: re.Pattern[str]
+    value: str
+    scheme: str
+    pages: int
+    embedded: str | None
+    types: frozenset[str]
+    vote: bool
+    many: bool
+    how: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Hold what is known of the papers of one jurisdiction."""
+
+    code: str
+    name: str
+    aliases: tuple[str, ...]
+    absolute: bool
+    zone: str
+    evidence: Mapping[str, int]
+    chambers: tuple[Chamber, ...]
+    sessions: tuple[Session, ...]
+    schemes: tuple[Scheme, ...]
+    rules: tuple[Rule, ...]
+    types: Mapping[str, str]
+
+
+@cache
+def profiles() -> Mapping[str, Profile]:
+    """Return every profile of the package by its code.
+
+    Raises
+    ------
+    ProfileError
+        A file is malformed, or two name the same jurisdiction.
+    """
+    found: dict[str, Profile] = {}
+    folder = files("ingest").joinpath("profiles")
+    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+        if entry.name.endswith(".toml"):
+            profile = parse_profile(entry.name, entry.read_text("utf-8"))
+            if profile.code in found:
+                raise ProfileError(entry.name, "code", f"{profile.code} exists already")
+            found[profile.code] = profile
+    return MappingProxyType(found)
+
+
+def profile_for(jurisdiction: str | None) -> Profile | None:
+    """Return the profile of a jurisdiction by its code or another usual one."""
+    if not jurisdiction:
+        return None
+    code = jurisdiction.strip().lower()
+    known = profiles()
+    if code in known:
+        return known[code]
+    return next((p for p in known.values() if code in p.aliases), None)
+
+
+def parse_profile(file: str, text: str) -> Profile:
+    """Return the profile written in a TOML text.
+
+    Parameters
+    ----------
+    file
+        The name that errors give.
+    text
+        The TOML text.
+
+    Raises
+    ------
+    ProfileError
+        Naming the entry at fault and what is wrong with it.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise ProfileError(file, "TOML", str(fault)) from None
+    top = _Entry(file, "profile", table)
+    top.only(_PLAIN | _TABLES)
+    code = top.text("code")
+    if not _CODE.fullmatch(code):
+        raise top.wrong("code is not an ISO 3166-1 code in small letters")
+    schemes = tuple(_scheme(e) for e in top.entries("scheme", "name"))
+    named = {s.name for s in schemes}
+    return Profile(
+        code=code,
+        name=top.text("name"),
+        aliases=top.texts("aliases"),
+        absolute=top.flag("absolute"),
+        zone=top.text("zone", "UTC"),
+        evidence=top.weights("evidence"),
+        chambers=tuple(
+            Chamber(code=e.text("code"), name=e.text("name"), words=e.texts("words"))
+            for e in top.entries("chamber", "code", frozenset({"name", "words"}))
+        ),
+        sessions=tuple(_sitting(e) for e in top.entries("sitting", "name")),
+        schemes=schemes,
+        rules=tuple(_rule(e, code, named) for e in top.entries("rule", "name")),
+        types=top.names("types"),
+    )
+
+
+def _scheme(entry: _Entry) -> Scheme:
+    known = "name pattern keyed_as key shown needles bare weak strict trim examples"
+    entry.only(frozenset(known.split()))
+    name = entry.text("name")
+    if not _SCHEME.fullmatch(name):
+        raise entry.wrong("a scheme is named like uk.act")
+    key, shown = entry.text("key"), entry.text("shown", "")
+    pattern = entry.pattern("pattern")
+    entry.check_template(key, pattern)
+    entry.check_template(shown, pattern)
+    examples = entry.table.get("examples", [])
+    if not examples or not all(
+        isinstance(e, list) and len(e) == len(("writing", "normalised"))
+        for e in examples
+    ):
+        raise entry.wrong("examples must be pairs of a writing and its normalised form")
+    return Scheme(
+        name=name,
+        pattern=pattern,
+        typed=re.compile(pattern.pattern, pattern.flags | re.IGNORECASE),
+        keyed_as=entry.text("keyed_as", "") or name,
+        key=key,
+        shown=shown,
+        needles=entry.texts("needles"),
+        bare=entry.flag("bare"),
+        absolute=key == "{absolute}",
+        weak=entry.flag("weak"),
+        strict=entry.flag("strict"),
+        trim=entry.flag("trim"),
+        examples=tuple((str(a), str(b)) for a, b in examples),
+    )
+
+
+def _sitting(entry: _Entry) -> Session:
+    entry.only(frozenset({"name", "first", "last"}))
+    first, last = entry.table.get("first"), entry.table.get("last")
+    if not isinstance(first, dt.date) or not isinstance(last, dt.date) or last < first:
+        raise entry.wrong("first and last must be days, in that order")
+    return Session(name=entry.text("name"), first=first, last=last)
+
+
+def _rule(entry: _Entry, code: str, schemes: set[str]) -> Rule:
+    known = "name field pattern value scheme pages embedded types vote many how"
+    entry.only(frozenset(f"{known} confidence".split()))
+    field = entry.text("field")
+    if field not in FIELDS:
+        raise entry.wrong(f"field may be {', '.join(sorted(FIELDS))}")
+    pattern, value = entry.pattern("pattern"), entry.text("value", "")
+    scheme = entry.text("scheme", "")
+    if scheme and scheme not in schemes:
+        raise entry.wrong(f"there is no scheme {scheme} in this profile")
+    if not value and not scheme:
+        raise entry.wrong("it needs a value or a scheme")
+    entry.check_template(value, pattern)
+    how = entry.text("how", "extracted")
+    if how not in {"extracted", "inferred"}:
+        raise entry.wrong("how may be extracted or inferred")
+    confidence = entry.table.get("confidence", 0.8)
+    if not isinstance(confidence, int | float) or not 0 < confidence <= 1:
+        raise entry.wrong("confidence is not between 0 and 1")
+    return Rule(
+        name=f"{code}:{entry.text('name')}",
+        field=field,
+        pattern=pattern,
+        value=value,
+        scheme=scheme,
+        pages=entry.count("pages", 1),
+        embedded=entry.text("embedded", "") or None,
+        types=frozenset(entry.texts("types")),
+        vote=entry.flag("vote"),
+        many=entry.flag("many"),
+        how=how,
+        confidence=float(confidence),
+    )
+
+
+class _Entry:
+    """Read typed parts of one table of a profile."""
+
+    def __init__(self, file: str, where: str, table: Mapping[str, Any]) -> None:
+        self.file, self.where, self.table = file, where, table
+
+    def wrong(self, what: str) -> ProfileError:
+        return ProfileError(self.file, self.where, what)
+
+    def only(self, known: frozenset[str]) -> None:
+        for name in self.table:
+            if name not in known:
+                raise self.wrong(f"{name} is not known; it may have {sorted(known)}")
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self.table.get(name, default)
+        if not isinstance(value, str) or (default is None and not value):
+            raise self.wrong(f"{name} must be a text")
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self.table.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise self.wrong(f"{name} must be a list of texts")
+        return tuple(value)
+
+    def flag(self, name: str) -> bool:
+        value = self.table.get(name, False)
+        if not isinstance(value, bool):
+            raise self.wrong(f"{name} must be true or false")
+        return value
+
+    def count(self, name: str, default: int) -> int:
+        value = self.table.get(name, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise self.wrong(f"{name} must be a whole number from 1")
+        return value
+
+    def weights(self, name: str) -> Mapping[str, int]:
+        table = self.table.get(name, {})
+        if not isinstance(table, dict) or not all(
+            isinstance(v, int) and v > 0 for v in table.values()
+        ):
+            raise self.wrong(f"{name} must give each phrase a weight from 1")
+        return MappingProxyType({str(k): int(v) for k, v in table.items()})
+
+    def names(self, name: str) -> Mapping[str, str]:
+        table = self.table.get(name, {})
+        if not isinstance(table, dict) or not all(
+            isinstance(v, str) for v in table.values()
+        ):
+            raise self.wrong(f"{name} must be a table of texts")
+        return MappingProxyType(dict(table))
+
+    def entries(
+        self, name: str, key: str, known: frozenset[str] | None = None
+    ) -> list[_Entry]:
+        value = self.table.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
+            raise self.wrong(f"{name} must be written as [[{name}]]")
+        found = [
+            _Entry(self.file, f"{name} {v.get(key, number)}", v)
+            for number, v in enumerate(value, 1)
+        ]
+        for entry in found if known is not None else ():
+            entry.only((known or frozenset()) | {key})
+        return found
+
+    def pattern(self, name: str) -> re.Pattern[str]:
+        try:
+            return re.compile(self.text(name))
+        except re.error as fault:
+            raise self.wrong(f"{name} is no pattern: {fault}") from None
+
+    def check_template(self, template: str, pattern: re.Pattern[str]) -> None:
+        known = set(pattern.groupindex) | FACTS | {"absolute"}
+        for name, filter_name in names_in(template):
+            if name not in known:
+                raise self.wrong(f"the template {template!r} names {name}, not found")
+            if filter_name is not None and filter_name not in FILTERS:
+                raise self.wrong(f"there is no filter {filter_name}")

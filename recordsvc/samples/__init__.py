@@ -1,0 +1,1 @@
+"""The sample papers: a fictional parliament in six languages."""

@@ -1,0 +1,1 @@
+"""One writer a file format; each gives the same bytes for the same paper."""

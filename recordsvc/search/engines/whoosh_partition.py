@@ -1,0 +1,349 @@
+"""One partition as a Whoosh index: commits that last, and views of them."""
+
+import contextlib
+import os
+import pickle
+import shutil
+import struct
+import threading
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pyroaring import BitMap
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import TOC, EmptyIndexError, IndexVersionError, clean_files
+
+from recordsvc.search.engines.folder import sync_folder, write_file
+from recordsvc.search.engines.paging import Place, column_of
+from recordsvc.search.engines.suggest import Vocabulary
+from recordsvc.search.engines.whoosh_answer import Answers
+from recordsvc.search.engines.whoosh_build import SegmentBuilder
+from recordsvc.search.engines.whoosh_form import NAME, SCHEMA
+from recordsvc.search.engines.whoosh_segment import Segment
+from recordsvc.search.engines.whoosh_snapshot import Part, Snapshot
+from recordsvc.search.index import AccessFilter, IndexDamaged, IndexDocument
+from recordsvc.search.plan import BODY_EXACT, TITLE_EXACT, Plan
+
+# A writer's pool: about 100 bytes a posting.
+_MOST_POSTINGS = 1_500_000
+# So many segments of one size become one of the next.
+_MERGE_FACTOR = 8
+_TRIES = 10
+# What reading a damaged file raises in Whoosh, which checks nothing.
+BROKEN = (
+    EmptyIndexError,
+    IndexVersionError,
+    pickle.UnpicklingError,
+    struct.error,
+    zlib.error,
+    EOFError,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    ImportError,
+    MemoryError,
+)
+
+
+class _Storage(FileStorage):  # type: ignore[misc]
+    """Files that last: Whoosh itself never syncs."""
+
+    def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:  # noqa: FBT001, FBT002 - Whoosh's signature
+        _sync_file(Path(self.folder) / oldname)
+        super().rename_file(oldname, newname, safe=safe)
+        sync_folder(Path(self.folder))
+
+
+class WhooshPartition:
+    """The index of one partition.
+
+    Parameters
+    ----------
+    create
+        Make an empty index in a new folder.
+    """
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        self.folder = folder
+        self.lock = threading.RLock()
+        self._answers: Answers | None = None
+        self.storage = _Storage(str(folder))
+        if create:
+            folder.mkdir(mode=0o700)
+            TOC.create(self.storage, SCHEMA, NAME)
+
+    def view(self) -> "WhooshView":
+        """Return the newest commit; what did not change is not read again."""
+        with self.lock, self.reading():
+            generation = TOC._latest_generation(self.storage, NAME)  # noqa: SLF001
+            held = self._answers
+            if held is None or held.snapshot.generation != generation:
+                self._answers = held = Answers(self._snapshot(held))
+            return WhooshView(self, held)
+
+    def writer(self) -> "WhooshWriter":
+        """Return a writer."""
+        return WhooshWriter(self)
+
+    def close(self) -> None:
+        """Let go of the files: they are closed when the last view has gone."""
+        with self.lock:
+            self._answers = None
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Tell damage from bugs: files that read wrongly make the index damaged."""
+        try:
+            yield
+        except BROKEN as error:
+            raise IndexDamaged(
+                f"the search index in {self.folder} cannot be read "
+                f"({type(error).__name__}: {error}); "
+                "rebuild it with: recordsvc index rebuild"
+            ) from error
+
+    def _snapshot(self, held: Answers | None) -> Snapshot:
+        """Open a commit; once more if the next one took its files away."""
+        for attempt in range(_TRIES):
+            try:
+                return self._open(held)
+            except FileNotFoundError:
+                if attempt == _TRIES - 1 or not self.folder.exists():
+                    raise
+        raise FileNotFoundError(self.folder)
+
+    def _open(self, held: Answers | None) -> Snapshot:
+        toc = TOC.read(self.storage, NAME, schema=SCHEMA)
+        mark = self.folder / _mark_name(toc.generation)
+        watermark = mark.read_text(encoding="utf-8") if toc.generation else None
+        known = (
+            {}
+            if held is None
+            else {part.segment.segment_id: part.segment for part in held.snapshot.parts}
+        )
+        parts, first = [], 0
+        for segment in toc.segments:
+            opened = known.get(segment.segment_id())
+            if opened is None:
+                opened = Segment(self.storage, segment)
+            parts.append(Part(opened, first, BitMap(segment.deleted_docs())))
+            first += opened.count
+        return Snapshot(tuple(parts), toc.generation, watermark)
+
+
+class WhooshView:
+    """A partition as one commit left it."""
+
+    def __init__(self, partition: WhooshPartition, answers: Answers) -> None:
+        self.answers = answers
+        self._partition = partition
+
+    @property
+    def documents(self) -> int:
+        """Return how many documents there are."""
+        return self.answers.snapshot.count
+
+    @property
+    def watermark(self) -> str | None:
+        """Return the watermark of the commit."""
+        return self.answers.snapshot.watermark
+
+    def has(self, record_id: str) -> bool:
+        """Say whether a document is there."""
+        return self.answers.snapshot.number(record_id) is not None
+
+    def page(
+        self,
+        plan: Plan,
+        access: AccessFilter,
+        *,
+        sort: str,
+        limit: int,
+        last: Place | None,
+    ) -> tuple[int, list[Place]]:
+        """Return the number of all hits, and the first ones after `last` in order."""
+        answers, column = self.answers, column_of(sort)
+        with self._partition.lock, self._partition.reading():
+            if column is None:
+                answer = answers.answer(plan, access)
+                return len(answer.numbers), answers.best(answer, last, limit)
+            hits = answers.hits(plan, access)
+            docs = answers.snapshot.after(hits, sort, last, limit)
+            worth = answers.worth(plan, docs)
+            place = answers.snapshot.place
+            return len(hits), [
+                place(doc, column, score)
+                for doc, score in zip(docs, worth, strict=True)
+            ]
+
+    def counts(
+        self, plan: Plan, access: AccessFilter, fields: Sequence[str]
+    ) -> dict[str, Counter[str]]:
+        """Count the values of facets over all hits."""
+        with self._partition.lock, self._partition.reading():
+            return self.answers.counts(plan, access, fields)
+
+    def vocabulary(self, access: AccessFilter) -> Vocabulary:
+        """Return the words of the readable documents."""
+        return _Vocabulary(self._partition, self.answers.snapshot, access)
+
+    def revisions(self) -> Iterator[tuple[str, int]]:
+        """Yield record id and revision of every document."""
+        snapshot = self.answers.snapshot
+        for doc in snapshot.docs:
+            facts = snapshot.facts[doc]
+            yield facts.record_id, int(facts.revision)
+
+
+class _Vocabulary:
+    def __init__(
+        self, partition: WhooshPartition, snapshot: Snapshot, access: AccessFilter
+    ) -> None:
+        self._partition = partition
+        self._snapshot = snapshot
+        self._access = access
+
+    def frequency(self, word: str) -> int:
+        snapshot = self._snapshot
+        with self._partition.lock, self._partition.reading():
+            found = snapshot.bitmap(TITLE_EXACT, word) | snapshot.bitmap(
+                BODY_EXACT, word
+            )
+            return found.intersection_cardinality(snapshot.readable(self._access))
+
+    def words(self, prefix: str) -> Iterator[str]:
+        with self._partition.lock, self._partition.reading():
+            for column in (TITLE_EXACT, BODY_EXACT):
+                yield from self._snapshot.tokens(column, prefix)
+
+
+class WhooshWriter:
+    """Changes of one partition; whoever makes one holds the folder's writer lock."""
+
+    def __init__(self, partition: WhooshPartition) -> None:
+        self._partition = partition
+        self._storage = partition.storage
+        self._snapshot = partition.view().answers.snapshot
+        with partition.reading():
+            toc = TOC.read(self._storage, NAME, schema=SCHEMA)
+        self._generation = toc.generation + 1
+        self._segments: list[Any] = list(toc.segments)
+        self._opened = {p.segment.segment_id: p.segment for p in self._snapshot.parts}
+        self._builder: SegmentBuilder | None = None
+        self._is_open = True
+
+    def delete(self, record_id: str) -> None:
+        """Take a document out, if it is there."""
+        number = self._snapshot.number(record_id)
+        if number is None:
+            return
+        for part, segment in zip(self._snapshot.parts, self._segments, strict=False):
+            if number < part.first + part.segment.count:
+                segment.delete_document(number - part.first)
+                return
+
+    def add(self, document: IndexDocument) -> None:
+        """Put a document in."""
+        if self._builder is None:
+            self._builder = SegmentBuilder(self._storage)
+        self._builder.add(document)
+        if self._builder.postings > _MOST_POSTINGS:
+            self._flush()
+
+    def commit(self, watermark: str) -> None:
+        """Make everything durable and visible, with the watermark."""
+        self._flush()
+        with self._partition.lock, self._partition.reading():
+            while self._merge_once():
+                pass
+        folder = self._partition.folder
+        self._destroy_temporary()
+        for segment in self._segments:
+            if segment.segment_id() not in self._opened:
+                _sync_files(folder, segment.segment_id())
+        write_file(folder / _mark_name(self._generation), watermark.encode())
+        # The rename of the table of contents is the commit.
+        TOC(SCHEMA, self._segments, self._generation).write(self._storage, NAME)
+        clean_files(self._storage, NAME, self._generation, self._segments)
+        for path in folder.glob("watermark.*"):
+            if path.name != _mark_name(self._generation):
+                path.unlink(missing_ok=True)
+        self._is_open = False
+
+    def cancel(self) -> None:
+        """Let go without a change; files half written are cleaned by the next commit."""
+        if self._is_open:
+            self._is_open = False
+            self._builder = None
+            self._destroy_temporary()
+
+    def _flush(self) -> None:
+        if self._builder is not None:
+            segment = self._builder.finish()
+            self._builder = None
+            if segment is not None:
+                self._segments.append(segment)
+
+    def _merge_once(self) -> bool:
+        """Merge one group of segments; say whether there was one."""
+        chosen = _to_merge(self._segments)
+        if not chosen:
+            return False
+        builder = SegmentBuilder(self._storage)
+        for segment in chosen:
+            opened = self._opened.get(segment.segment_id())
+            if opened is None:
+                opened = Segment(self._storage, segment)
+            builder.absorb(opened, BitMap(segment.deleted_docs()))
+        merged = builder.finish()
+        self._segments = [s for s in self._segments if s not in chosen]
+        if merged is not None:
+            self._segments.append(merged)
+        return True
+
+    def _destroy_temporary(self) -> None:
+        shutil.rmtree(self._partition.folder / f"{NAME}.tmp", ignore_errors=True)
+
+
+def _to_merge(segments: list[Any]) -> list[Any]:
+    """Choose segments to merge: empty, half deleted, or too many of one size."""
+    emptied = [s for s in segments if s.deleted_count() * 2 >= s.doc_count_all()]
+    if emptied:
+        return emptied
+    sizes: dict[int, list[Any]] = defaultdict(list)
+    for segment in segments:
+        size, count = 0, segment.doc_count()
+        while count >= _MERGE_FACTOR:
+            size, count = size + 1, count // _MERGE_FACTOR
+        sizes[size].append(segment)
+    for size in sorted(sizes):
+        if len(sizes[size]) >= _MERGE_FACTOR:
+            return sizes[size]
+    return []
+
+
+def _mark_name(generation: int) -> str:
+    return f"watermark.{generation}"
+
+
+def _sync_files(folder: Path, segment_id: str) -> None:
+    for path in folder.glob(f"{segment_id}.*"):
+        _sync_file(path)
+
+
+def _sync_file(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+create_partition = partial(WhooshPartition, create=True)

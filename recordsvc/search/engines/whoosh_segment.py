@@ -1,0 +1,92 @@
+"""A segment of a Whoosh index, opened for reading: it never changes but by deletions."""
+
+from array import array
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from whoosh.codec.whoosh3 import LENGTHS_COLUMN
+from whoosh.reading import SegmentReader, TermNotFound
+from whoosh.util.numeric import byte_to_length
+
+from recordsvc.search.engines.whoosh_form import (
+    FACTS,
+    SCHEMA,
+    ListMatcher,
+    PostingLists,
+)
+from recordsvc.search.plan import TOKEN_COLUMNS
+
+_SEPARATOR = "\0"
+LENGTHS = tuple(byte_to_length(byte) for byte in range(256))
+
+
+class Facts(NamedTuple):
+    """What is kept of a document beside its postings: keys, never text."""
+
+    record_id: str
+    revision: str
+    date: str
+    title: str
+    number: str
+
+
+def packed(facts: Facts) -> bytes:
+    """Return the facts as bytes."""
+    return _SEPARATOR.join(value.replace(_SEPARATOR, " ") for value in facts).encode()
+
+
+class Segment:
+    """The files of one segment.
+
+    Reading moves a file position that is shared: callers hold the lock of
+    their partition.
+    """
+
+    def __init__(self, storage: Any, segment: Any) -> None:
+        self.segment_id: str = segment.segment_id()
+        self.count: int = segment.doc_count_all()
+        self._reader = SegmentReader(storage, SCHEMA, segment)
+        columns = self._reader._perdoc  # noqa: SLF001 - exact pin
+        # Read at once: a merge may take the files away while we are in use.
+        column = columns.column_reader(FACTS, SCHEMA[FACTS].column_type)
+        self.facts = [Facts(*text.split(_SEPARATOR)) for text in _texts(column)]
+        self.lengths = {name: self._lengths(columns, name) for name in TOKEN_COLUMNS}
+        self.numbers = {fact.record_id: n for n, fact in enumerate(self.facts)}
+        columns.close()
+
+    def _lengths(self, columns: Any, name: str) -> bytes:
+        field = f"_{name}_len"
+        if not columns.has_column(field):
+            return bytes(self.count)
+        column = columns.column_reader(field, LENGTHS_COLUMN)
+        # Trailing documents without the column are not written.
+        read: bytes = column._dbfile.get(column._basepos, column._count)  # noqa: SLF001
+        return read.ljust(self.count, b"\0")
+
+    def postings(self, column: str, token: str, *, with_places: bool) -> PostingLists:
+        """Return the list of a token, deleted documents included; maybe empty."""
+        try:
+            matcher: ListMatcher = self._reader._terms.matcher(  # noqa: SLF001
+                column, token.encode(), SCHEMA[column].format
+            )
+        except TermNotFound:
+            return array("I"), array("f"), []
+        return matcher.read_list(with_places=with_places)
+
+    def tokens(self, column: str, prefix: str = "") -> Iterator[tuple[str, int]]:
+        """Yield the tokens that begin so, in order, and in how many documents."""
+        wanted = prefix.encode()
+        for (name, token), terminfo in self._reader._terms.items_from(column, wanted):  # noqa: SLF001
+            if name != column or not token.startswith(wanted):
+                return
+            yield token.decode(), terminfo.doc_frequency()
+
+
+def _texts(column: Any) -> Iterator[str]:
+    """Yield the values of a column of bytes, which is read in one go."""
+    lengths = column._lengths  # noqa: SLF001 - exact pin
+    data: bytes = column._dbfile.get(column._basepos, sum(lengths))  # noqa: SLF001
+    at = 0
+    for length in lengths:
+        yield data[at : at + length].decode()
+        at += length

@@ -1,0 +1,68 @@
+"""Putting work into the queue, in the transaction that it follows from."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from recordsvc.model import Job
+from recordsvc.services.access import authorize
+from recordsvc.services.capture import check_sidecar
+from recordsvc.services.context import Context
+from recordsvc.services.filing import class_of
+from recordsvc.settings import Settings
+
+INTAKE = "intake"
+
+
+def spool_root(settings: Settings) -> Path:
+    """Return the folder where uploads wait for their intake."""
+    return settings.data_dir / "spool"
+
+
+def progress_root(settings: Settings) -> Path:
+    """Return the folder where running jobs say how far they have come."""
+    return settings.data_dir / "progress"
+
+
+def queue_intake(
+    ctx: Context, spool_key: str, options: Mapping[str, str] | None = None
+) -> Job:
+    """Queue the intake of an upload that was sealed; return its job.
+
+    Parameters
+    ----------
+    options
+        Sidecar values that hold for every file of the upload.
+
+    Raises
+    ------
+    NotAllowed, InvalidRequest, NotFound
+        If the actor may not capture, a value cannot be kept or the class is
+        unknown: told now, not by a failed job.
+    """
+    authorize(ctx, "record.capture")
+    common = {key: value for key, value in (options or {}).items() if value}
+    check_sidecar(common)
+    if "class" in common:
+        class_of(ctx, common["class"])
+    job = Job(
+        uuid.uuid4().hex,
+        INTAKE,
+        {
+            "spool": spool_key,
+            "options": json.dumps(common, sort_keys=True),
+            "actor": ctx.actor.login,
+        },
+        ctx.now(),
+    )
+    return ctx.root.jobs.put(job)
+
+
+def spool_keys_waited_for(ctx: Context) -> frozenset[str]:
+    """Return the uploads that a job still needs; a parked one may be retried."""
+    return frozenset(
+        dict(job.args).get("spool", "")
+        for job in ctx.root.jobs
+        if job.kind == INTAKE and job.state in {"queued", "running", "parked"}
+    )

@@ -1,0 +1,39 @@
+"""What every page shows around its content."""
+
+from importlib.metadata import version
+from typing import Any
+
+from recordsvc.services.access import may
+
+# Place in the list at the left: route, name, and the function that opens it.
+PLACES = (
+    ("search", "Search", "search"),
+    ("questions", "Questions", "question.view"),
+    ("ingest", "Upload papers", "record.capture"),
+    ("retention", "Due", "retention.view"),
+)
+
+
+def _globals(event: Any) -> None:
+    request = event.get("request")
+    if request is None:
+        return
+    here = request.matched_route.name if request.matched_route else ""
+    event.update(
+        settings=request.service.settings,
+        actor=request.actor,
+        version=version("recordsvc"),
+        is_test=request.archive.is_test,
+        places=[
+            {"name": name, "address": request.route_path(route), "here": route == here}
+            for route, name, function in PLACES
+            if may(request.actor, function)
+        ],
+    )
+
+
+def includeme(config: Any) -> None:
+    """Give every template the frame's words."""
+    from pyramid.events import BeforeRender
+
+    config.add_subscriber(_globals, BeforeRender)

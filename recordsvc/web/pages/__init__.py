@@ -1,0 +1,1 @@
+"""The pages for people: thin views over the services, one module a subject."""

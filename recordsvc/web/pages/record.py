@@ -1,0 +1,140 @@
+"""The page of a record, its files, its change form and its permanent numbers."""
+
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.response import FileResponse
+
+from recordsvc.services import display, reading, retaining
+from recordsvc.services.access import may, may_read, record_for
+from recordsvc.services.description import edit as edit_record
+from recordsvc.services.errors import InvalidRequest, NotFound, NothingToDo
+from recordsvc.services.identifying import key_of
+from recordsvc.services.renditions import load
+from recordsvc.web.headers import FILE_CSP
+
+# What a browser shows by itself without running anything; the rest is saved.
+SHOWN = frozenset({"application/pdf", "image/png", "image/jpeg", "text/plain"})
+
+
+def record_page(request: Any) -> dict[str, Any]:
+    """Show a record: facts with their evidence, links, retention, history."""
+    ctx = request.ctx
+    record = record_for(ctx, request.matchdict["id"])
+    if record.is_destroyed:
+        request.response.status_int = 410
+        return {"record": display.record_mapping(ctx, record), "destroyed": True}
+    is_governed = may(ctx.actor, "retention.view") and record.class_code
+    return {
+        "record": display.record_mapping(ctx, record),
+        "destroyed": False,
+        "first_text": _first_text(ctx, record),
+        "explanation": _explanation(ctx, record.id) if is_governed else None,
+        "may_edit": may(ctx.actor, "record.edit"),
+        "shows_holds": may(ctx.actor, "hold.view"),
+        "has_pages": any(m.pages for m in record.files),
+        "query": request.GET.get("q", ""),
+    }
+
+
+def _first_text(ctx: Any, record: Any) -> str:
+    for file in record.files:
+        for page in load(ctx.bitstreams, file.rendition):
+            if page.text.strip():
+                return str(page.text[:1200])
+    return ""
+
+
+def _explanation(ctx: Any, record_id: str) -> dict[str, Any] | None:
+    try:
+        return retaining.explain(ctx, record_id)
+    except NotFound:
+        # No schedule is in force: the page says so by showing none.
+        return None
+
+
+def as_json(request: Any) -> dict[str, Any]:
+    """Return the record as `show --json` prints it."""
+    ctx = request.ctx
+    record = record_for(ctx, request.matchdict["id"])
+    if record.is_destroyed:
+        request.response.status_int = 410
+    return display.record_mapping(ctx, record)
+
+
+def file(request: Any) -> Any:
+    """Send a file of a record, or the part of it that is asked for."""
+    ctx = request.ctx
+    found = reading.file_of(ctx, request.matchdict["id"], request.matchdict["name"])
+    path = Path(ctx.bitstreams.path(found.sha256))
+    answer = FileResponse(path, request=request, content_type=found.mime)
+    answer.charset = "utf-8" if found.mime.startswith("text/") else None
+    answer.etag = found.sha256
+    answer.accept_ranges = "bytes"
+    answer.conditional_response = True
+    answer.headers["Content-Security-Policy"] = FILE_CSP
+    if found.captured_at is not None:
+        answer.headers["Last-Modified"] = format_datetime(found.captured_at, usegmt=True)
+    kind = "inline" if found.mime in SHOWN and "save" not in request.GET else "attachment"
+    answer.headers["Content-Disposition"] = disposition(kind, found.name)
+    return answer
+
+
+def disposition(kind: str, name: str) -> str:
+    """Return a Content-Disposition (RFC 6266) for any file name."""
+    from urllib.parse import quote
+
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
+    exact = quote(name.encode("utf-8", "surrogateescape"), safe="")
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{exact}"
+
+
+def reference(request: Any) -> Any:
+    """Send a permanent number on to the one paper that carries it."""
+    ctx = request.ctx
+    scheme, value = request.matchdict["scheme"], request.matchdict["value"]
+    ids = [
+        record_id
+        for record_id in ctx.root.ids_by_identifier(key_of(ctx, scheme, value))
+        if may_read(ctx.actor, ctx.root.records[record_id])
+    ]
+    if not ids:
+        raise NotFound(f"no paper here carries the number {value}")
+    if len(ids) == 1:
+        return HTTPSeeOther(request.route_path("record", id=ids[0]))
+    return HTTPSeeOther(request.route_path("search", _query={"q": f'"{value}"'}))
+
+
+def edit_form(request: Any) -> dict[str, Any]:
+    """Show the values that can be changed."""
+    record = record_for(request.ctx, request.matchdict["id"], "record.edit")
+    return {"record": display.record_mapping(request.ctx, record), "failure": None}
+
+
+def edit(request: Any) -> Any:
+    """Change values, against the revision the form was made from."""
+    ctx = request.ctx
+    record_id = request.matchdict["id"]
+    record = record_for(ctx, record_id, "record.edit")
+    before = display.record_mapping(ctx, record)
+    values = {
+        name: request.POST[name]
+        for name in ("title", "date", "type", "language", "access", "collection")
+        if name in request.POST and request.POST[name] != (before.get(name) or "")
+    }
+    try:
+        revision = int(request.POST.get("revision", ""))
+    except ValueError:
+        raise InvalidRequest("the form has lost its revision; load it again") from None
+    try:
+        if values:
+            edit_record(ctx, record_id, values, if_revision=revision)
+    except InvalidRequest as error:
+        request.response.status_int = 422
+        return {"record": before | values, "failure": str(error)}
+    except NothingToDo:
+        # Saving what stands there already is no error for a person.
+        values = {}
+    return HTTPSeeOther(request.route_path("record", id=record_id))

@@ -1,0 +1,233 @@
+"""Read the tables of a schedule file, gathering every error with its line."""
+
+import difflib
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import Final, TypeVar
+
+from retention.errors import CaseError, MalformedError, RetentionError
+from retention.fields import cooling_from, triggers_from
+from retention.periods import Period
+from retention.schedule import Trigger
+from retention.tomllines import Path, line_of
+
+__all__ = [
+    "Report",
+    "Table",
+    "cooling_of_file",
+    "day_of_file",
+    "line_text",
+    "long_text",
+    "period_of_file",
+    "texts",
+    "triggers_of_file",
+    "version_number",
+]
+
+_MAX_VERSION: Final = 2**31 - 1
+_MAX_COOLING_DAYS: Final = 36500
+
+_Value = TypeVar("_Value")
+
+
+class Report:
+    """Gather errors with their lines.
+
+    Parameters
+    ----------
+    lines
+        The line of every path of the document.
+    """
+
+    def __init__(self, lines: dict[Path, int]) -> None:
+        self._lines = lines
+        self._errors: list[tuple[int, str]] = []
+
+    def add(self, path: Path, text: str) -> None:
+        """Add an error of what stands, or is missing, at a path."""
+        self._errors.append((self.line(path), text))
+
+    def line(self, path: Path) -> int:
+        """Return the line of a path."""
+        return line_of(self._lines, path)
+
+    @property
+    def errors(self) -> tuple[tuple[int, str], ...]:
+        """Return the errors in order of lines."""
+        return tuple(sorted(self._errors))
+
+
+class Table:
+    """Read one table of a schedule file.
+
+    Parameters
+    ----------
+    report
+        Where errors go.
+    path
+        Where the table stands.
+    found
+        What was found there, a table or not.
+    keys
+        The keys it may have; any other is an error.
+    """
+
+    def __init__(
+        self, report: Report, path: Path, found: object, keys: tuple[str, ...]
+    ) -> None:
+        self.path = path
+        self._report = report
+        self._found: dict[str, object] = found if isinstance(found, dict) else {}
+        if not isinstance(found, dict):
+            report.add(path, str(MalformedError(self._name, found, "a table")))
+        for key in self._found:
+            if key not in keys:
+                report.add((*path, key), self._unknown(key, keys))
+
+    @property
+    def _name(self) -> str:
+        names = [str(part) for part in self.path if isinstance(part, str)]
+        return ".".join(names) or "the file"
+
+    def _unknown(self, key: str, keys: tuple[str, ...]) -> str:
+        near = difflib.get_close_matches(key[:100], keys, n=1, cutoff=0)[0]
+        return f"{self._name} has no key {key[:100]!r}; the nearest is {near!r}"
+
+    def require(
+        self, key: str, parse: Callable[[object, str], _Value], *, fallback: _Value
+    ) -> _Value:
+        """Return the value of a key that must be there.
+
+        Parameters
+        ----------
+        key
+            The key.
+        parse
+            Takes the raw value and its name; raises a RetentionError if it is bad.
+        fallback
+            What stands for a missing or bad value until the file is refused.
+        """
+        self.expect(key)
+        return self.read(key, parse, default=fallback)
+
+    def read(
+        self, key: str, parse: Callable[[object, str], _Value], *, default: _Value
+    ) -> _Value:
+        """Return the value of a key, or a default where it is missing or bad.
+
+        Parameters
+        ----------
+        key
+            The key.
+        parse
+            Takes the raw value and its name; raises a RetentionError if it is bad.
+        default
+            The value of a missing key.
+        """
+        if key not in self._found:
+            return default
+        try:
+            return parse(self._found[key], key)
+        except RetentionError as error:
+            self._report.add((*self.path, key), str(error))
+            return default
+
+    def expect(self, key: str) -> None:
+        """Report a key that is missing."""
+        if key not in self._found:
+            self._report.add(self.path, f"{self._name} has no {key}")
+
+    def has(self, key: str) -> bool:
+        """Say whether a key is there, with a good value or a bad one."""
+        return key in self._found
+
+    def table(self, key: str, keys: tuple[str, ...]) -> "Table":
+        """Return a table in this one; a missing one reads as empty."""
+        found = self._found.get(key, {})
+        return Table(self._report, (*self.path, key), found, keys)
+
+    def tables(self, key: str, keys: tuple[str, ...]) -> Iterator["Table"]:
+        """Yield the tables of a list of tables."""
+        value = self._found.get(key, [])
+        path = (*self.path, key)
+        if not isinstance(value, list):
+            name = ".".join(part for part in path if isinstance(part, str))
+            self._report.add(path, f"{key} is no list of tables; write [[{name}]]")
+            return
+        for place, entry in enumerate(value):
+            yield Table(self._report, (*path, place), entry, keys)
+
+
+def line_text(value: object, what: str) -> str:
+    """Return a text of one line, without white space at its ends."""
+    if (
+        isinstance(value, str)
+        and value
+        and value == value.strip()
+        and value.isprintable()
+    ):
+        return value
+    raise MalformedError(what, value, "a text of one line without spaces at its ends")
+
+
+def long_text(value: object, what: str) -> str:
+    """Return a text that may have several lines."""
+    if isinstance(value, str) and value.strip():
+        return value
+    raise MalformedError(what, value, "a text that is not empty")
+
+
+def texts(value: object, what: str) -> tuple[str, ...]:
+    """Return one text, or a list of different texts, of one line each."""
+    found = tuple(
+        line_text(text, what)
+        for text in (value if isinstance(value, list) else [value])
+    )
+    if len(set(found)) != len(found):
+        raise CaseError(f"{what} has an entry twice")
+    return found
+
+
+def version_number(value: object, what: str) -> int:
+    """Return the number of a version, from 1."""
+    if (
+        isinstance(value, int)
+        and not isinstance(value, bool)
+        and 1 <= value <= _MAX_VERSION
+    ):
+        return value
+    raise MalformedError(what, value, f"a whole number from 1 to {_MAX_VERSION}")
+
+
+def day_of_file(value: object, what: str) -> date:
+    """Return a day that stands in the file without quotes."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise MalformedError(what, value, "a day, YYYY-MM-DD, without quotes and time")
+
+
+def period_of_file(value: object, what: str) -> Period:
+    """Return a period that ends within the calendar."""
+    period = Period.parse(value, what)
+    try:
+        period.after(date.min)
+    except CaseError:
+        raise MalformedError(what, value, "shorter than the calendar") from None
+    return period
+
+
+def cooling_of_file(value: object, what: str) -> int:
+    """Return a number of cooling days of at most a hundred years."""
+    days = cooling_from(value, what)
+    if days > _MAX_COOLING_DAYS:
+        raise MalformedError(what, value, f"at most {_MAX_COOLING_DAYS} days")
+    return days
+
+
+def triggers_of_file(value: object, what: str) -> tuple[Trigger, ...]:
+    """Return the triggers of a stage, their names without spaces at the ends."""
+    triggers = triggers_from(value, what)
+    for trigger in triggers:
+        if trigger.name:
+            line_text(trigger.name, f"the name in {what} {trigger.kind}")
+    return triggers
