@@ -95,9 +95,11 @@ class _Guarded(io.RawIOBase):
         self._most = most
 
     def read(self, size: int | None = -1) -> bytes:
-        if size is None or not 0 <= size <= _HEADER_BYTES:
-            raise ArchiveRefused("archive-limit", "", "it has a header beyond measure")
-        content = self._stream.read(size)
+        wanted = _HEADER_BYTES + 1 if size is None or size < 0 else size
+        content = self._stream.read(min(wanted, _HEADER_BYTES + 1))
+        if len(content) > _HEADER_BYTES:
+            message = "it has a header beyond measure"
+            raise ArchiveRefused("archive-limit", "", message)
         if self._stream.tell() > self._most:
             message = "it expands to more than an archive of its size may"
             raise ArchiveRefused("archive-limit", "", message)
@@ -211,14 +213,13 @@ class _Slice(io.RawIOBase):
         self._at = start
         self._end = start + size
 
-    def read(self, size: int | None = -1) -> bytes:
-        left = self._end - self._at
-        wanted = left if size is None or size < 0 else min(size, left)
-        content = os.pread(self._descriptor, wanted, self._at)
-        if wanted and not content:
+    def readinto(self, buffer: Buffer) -> int:
+        view = memoryview(buffer).cast("B")[: self._end - self._at]
+        length = os.preadv(self._descriptor, [view], self._at)
+        if view and not length:
             raise EOFError("the archive ends within a member")
-        self._at += len(content)
-        return content
+        self._at += length
+        return length
 
     def readable(self) -> bool:
         return True

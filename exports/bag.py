@@ -82,7 +82,7 @@ def reserved(target: Path) -> Iterator[Path]:
 
 
 class _FolderSink:
-    """Files below a folder, the small ones side by side."""
+    """Files below a folder."""
 
     def __init__(self, root: Path, stamp: float, pool: ThreadPoolExecutor) -> None:
         self._root = str(root)
@@ -90,23 +90,24 @@ class _FolderSink:
         self._pool = pool
 
     def put_all(self, members: Iterable[Member]) -> Iterator[tuple[Member, Digests]]:
-        """Write members: large ones with both threads, small ones in batches."""
+        """Write members: large ones side by side, a single one with both threads."""
         small: list[Member] = []
         large: list[Member] = []
         for member in members:
             (large if member.size >= PARALLEL_FROM_BYTES else small).append(member)
         for folder in sorted({os.path.dirname(m.path) for m in (*small, *large)}):  # noqa: PTH120  paths of the bag, not of this system
             os.makedirs(f"{self._root}/{folder}", exist_ok=True)  # noqa: PTH103  hot loop
-        for member in large:
-            yield member, self._put(member, self._pool)
-        batches = [small[n::WORKERS] for n in range(WORKERS)]
-        for batch, digests in zip(
-            batches, self._pool.map(self._put_batch, batches), strict=True
-        ):
-            yield from zip(batch, digests, strict=True)
+        # Making small files is the kernel's work on one folder: threads would queue.
+        for member in small:
+            yield member, self._put(member, None)
+        if len(large) < WORKERS:
+            for member in large:
+                yield member, self._put(member, self._pool)
+            return
+        yield from zip(large, self._pool.map(self._put_whole, large), strict=True)
 
-    def _put_batch(self, batch: list[Member]) -> list[Digests]:
-        return [self._put(member, None) for member in batch]
+    def _put_whole(self, member: Member) -> Digests:
+        return self._put(member, None)
 
     def _put(self, member: Member, pool: ThreadPoolExecutor | None) -> Digests:
         descriptor = os.open(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,11 @@ from exports.findings import FindingList
 from exports.validate import judge, opened_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from exports.examine import Examined
+    from exports.trees import Tree
 
 _STRENGTH = (
     "sha512",
@@ -38,7 +41,7 @@ class Difference:
     added, removed, changed : tuple of str
         Paths, of payload and tag files; manifests are left out, they follow.
     moved : tuple of (str, str)
-        Payload files with the same digest under another path.
+        Files with the same digest under another path.
     labels : tuple of (str, tuple, tuple)
         Labels of ``bag-info.txt`` with their values in A and in B.
     same : int
@@ -69,8 +72,13 @@ def diff_bags(a: Path, b: Path) -> Difference:
         If there is none, or it is not valid: what a broken bag says is no base
         for a comparison.
     """
-    ours, theirs = _examined(a), _examined(b)
-    left, right = _digests(ours, theirs), _digests(theirs, ours)
+    with _examined(a) as (left_tree, ours), _examined(b) as (right_tree, theirs):
+        left: dict[str, str] = {}
+        right: dict[str, str] = {}
+        for of_tags in (False, True):
+            algorithm = _common(ours, theirs, of_tags=of_tags)
+            left |= _digests(left_tree, ours, algorithm, of_tags=of_tags)
+            right |= _digests(right_tree, theirs, algorithm, of_tags=of_tags)
     removed, added = left.keys() - right.keys(), right.keys() - left.keys()
     moved = _moved(
         {path: left[path] for path in removed}, {path: right[path] for path in added}
@@ -87,35 +95,35 @@ def diff_bags(a: Path, b: Path) -> Difference:
     )
 
 
-def _examined(path: Path) -> Examined:
+@contextmanager
+def _examined(path: Path) -> Iterator[tuple[Tree, Examined]]:
     findings = FindingList()
     try:
         with opened_tree(path, findings) as tree:
             report, bag = judge(tree, findings, None)
+            if not report.valid:
+                raise BagRefused(path, report)
+            yield tree, bag
     except ArchiveRefused as error:
         findings.error(error.code, error.member, error.message)
         raise BagRefused(path, findings.report()) from None
-    if not report.valid:
-        raise BagRefused(path, report)
-    return bag
 
 
-def _digests(bag: Examined, other: Examined) -> dict[str, str]:
-    """Return digests by an algorithm both bags have; sizes serve where none is."""
-    found: dict[str, str] = {}
-    for of_tags in (False, True):
-        common = set(bag.algorithms(of_tags=of_tags)) & set(
-            other.algorithms(of_tags=of_tags)
-        )
-        sizes = bag.tag_files if of_tags else bag.payload
-        listed = {path: f"size:{size}" for path, size in sizes.items()}
-        for algorithm in _STRENGTH:
-            if algorithm in common:
-                digests = bag.digests(of_tags=of_tags, algorithm=algorithm)
-                listed = {path: digests.get(path, listed[path]) for path in listed}
-                break
-        found |= listed
-    return {p: d for p, d in found.items() if not _follows(p)}
+def _common(a: Examined, b: Examined, *, of_tags: bool) -> str:
+    shared = set(a.algorithms(of_tags=of_tags)) & set(b.algorithms(of_tags=of_tags))
+    return next((name for name in _STRENGTH if name in shared), _STRENGTH[0])
+
+
+def _digests(
+    tree: Tree, bag: Examined, algorithm: str, *, of_tags: bool
+) -> dict[str, str]:
+    """Return digests by one algorithm, computed where no manifest lists them."""
+    files = {p for p in (bag.tag_files if of_tags else bag.payload) if not _follows(p)}
+    listed = bag.digests(of_tags=of_tags, algorithm=algorithm)
+    found = {path: listed[path] for path in files & listed.keys()}
+    for digested in tree.digest(dict.fromkeys(files - found.keys(), (algorithm,))):
+        found[digested.path] = digested.digests.get(algorithm, "unreadable")
+    return found
 
 
 def _follows(path: str) -> bool:
@@ -132,7 +140,7 @@ def _moved(
     found = []
     for path in sorted(removed):
         waiting = places.get(removed[path])
-        if waiting and not removed[path].startswith("size:"):
+        if waiting:
             found.append((path, waiting.pop()))
     return tuple(found)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import ThreadPoolExecutor
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 18
 """How much is read at once."""
 
 PARALLEL_FROM_BYTES = 4 << 20
@@ -82,15 +82,20 @@ def copy_digesting(
     return {name: digest.hexdigest() for name, digest in running.items()}, total
 
 
-def chunks_of(stream: BinaryIO, size: int) -> Iterator[bytes]:
+def chunks_of(stream: BinaryIO, size: int) -> Iterator[bytes | memoryview]:
     """Read a stream until its end.
 
     Parameters
     ----------
     size : int
-        The expected length in bytes: a small file is read in one go, and one
-        byte more is asked for so that its end is seen at once.
+        The expected length in bytes. A small file is read in one go, and one
+        byte more is asked for so that its end is seen at once; a large one goes
+        through one buffer, so a chunk is good until the next is taken.
     """
-    step = min(CHUNK_BYTES, size + 1)
-    while chunk := stream.read(step):
-        yield chunk
+    if size < CHUNK_BYTES or not hasattr(stream, "readinto"):
+        while chunk := stream.read(min(CHUNK_BYTES, size + 1)):
+            yield chunk
+        return
+    buffer = memoryview(bytearray(CHUNK_BYTES))
+    while length := stream.readinto(buffer):
+        yield buffer[:length]

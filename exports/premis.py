@@ -18,6 +18,7 @@ PREMIS = "http://www.loc.gov/premis/v3"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 LOCAL = "local"
 PRONOM = "PRONOM"
+_PREFIX = f"{{{PREMIS}}}"
 
 
 def entity_premis(package: Package, representations: Iterable[str]) -> bytes:
@@ -50,11 +51,8 @@ def representation_premis(
     """
     root = _root()
     owner = _representation_id(package, name)
-    part = _object(root, "representation", owner)
-    described = tuple(files)
-    for path, _ in described:
-        _relate(part, "has part", f"{owner}/{path}")
-    for path, payload in described:
+    _object(root, "representation", owner)
+    for path, payload in files:
         _file(root, owner, path, payload)
     return serialise(root)
 
@@ -72,7 +70,7 @@ def _representation_id(package: Package, name: str) -> str:
 def _child(
     parent: etree._Element, name: str, text: str | None = None
 ) -> etree._Element:
-    element = etree.SubElement(parent, f"{{{PREMIS}}}{name}")
+    element = etree.SubElement(parent, _PREFIX + name)
     if text is not None:
         element.text = to_xml(text)
     return element

@@ -220,7 +220,7 @@ def read_small(stream: BinaryIO, path: str, limits: Limits) -> bytes:
             if size > limits.max_tag_bytes:
                 message = f"is larger than {limits.max_tag_bytes} bytes"
                 raise ArchiveRefused("tag-file-limit", path, message)
-            parts.append(chunk)
+            parts.append(bytes(chunk))
         return b"".join(parts)
 
 

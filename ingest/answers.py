@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from ingest.describe import Description, describe
+from ingest.description_wire import description_from
 from ingest.errors import AnswerError
 from ingest.extraction import Extraction, Warning_
 from ingest.identify import guessed_mime
@@ -86,7 +87,7 @@ def read_answer(
     try:
         extraction = Extraction.from_mapping(answer.get("extraction"))
         stated = answer.get("description")
-        known = None if stated is None else Description.from_mapping(stated)
+        known = None if stated is None else description_from(stated)
     except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as odd:
         raise AnswerError("answer", f"is malformed: {odd}") from odd
     if known is None:

@@ -5,8 +5,10 @@ import os
 import resource
 import signal
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 from typing import NoReturn
 
 from ingest import confine
@@ -121,6 +123,22 @@ class Cell:
             else:
                 os.killpg(pid, signal.SIGKILL)
 
+    def sweep(self, workers: Collection[int]) -> None:
+        """End what an ended worker has left behind, where no namespace did.
+
+        Parameters
+        ----------
+        workers
+            The processes that live on; a second round catches what was forked
+            while the first one went on.
+        """
+        if self.namespaces is not Namespaces.NONE:
+            return
+        while orphans := _children() - set(workers):
+            for pid in orphans:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
     def layers(self) -> tuple[str, ...]:
         """Return the layers in force around this process, found by trying."""
         return confine.layers_in_force(
@@ -130,13 +148,24 @@ class Cell:
 
 def confinement(limits: Limits) -> Cell:
     """Return the strongest cell that the kernel grants this process."""
+    namespaces = _granted()
+    if namespaces is Namespaces.NONE:
+        confine.adopt_orphans()
     return Cell(
         limits=limits,
-        namespaces=_granted(),
+        namespaces=namespaces,
         readable=confine.readable_places(),
         network=os.readlink("/proc/self/ns/net"),  # noqa: PTH115 - no path
         was_root=os.geteuid() == 0,
         server=os.getpid(),
+    )
+
+
+def _children() -> set[int]:
+    me = os.getpid()
+    listed = Path(f"/proc/{me}/task/{me}/children")
+    return (
+        {int(pid) for pid in listed.read_text().split()} if listed.exists() else set()
     )
 
 

@@ -23,6 +23,7 @@ from ingest.limits import Limits
 
 __all__ = [
     "NOBODY",
+    "adopt_orphans",
     "die_with_parent",
     "drop_user",
     "enter_namespaces",
@@ -36,6 +37,7 @@ __all__ = [
 NOBODY = 65_534
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_GET_NO_NEW_PRIVS = 39
 _CLONE_NEWIPC = 0x0800_0000
@@ -107,6 +109,11 @@ def die_with_parent(number: int) -> None:
     A change of user clears it, so it is asked for last.
     """
     _libc.prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of whatever a child leaves behind at its end."""
+    _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def enter_namespaces(*, as_user: bool, processes: bool = True) -> bool:

@@ -107,6 +107,7 @@ class _Server:
         self._children.discard(pid)
         self._cell.kill(pid)
         _, status, usage = os.wait4(pid, 0)
+        self._cell.sweep(self._children)
         return {
             "code": os.waitstatus_to_exitcode(status),
             "cpu_s": usage.ru_utime + usage.ru_stime,

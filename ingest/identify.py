@@ -23,6 +23,8 @@ __all__ = ["HEAD_BYTES", "Identity", "extension_of", "guessed_mime", "identify"]
 
 HEAD_BYTES = 256 * 1024
 _MAX_JSON_BYTES = 64 * 1024 * 1024
+_MIN_HEADERS, _MIN_KNOWN_HEADERS = 3, 2
+_MIN_ROWS, _MIN_DELIMITERS = 3, 2
 _OOXML = "application/vnd.openxmlformats-officedocument"
 _ODF = "application/vnd.oasis.opendocument"
 
@@ -334,7 +336,8 @@ def _is_mail(head: bytes) -> bool:
     if not (_MAIL_HEADER.match(first) or first.startswith(b"From ")):
         return False
     names = {m[1].lower() for m in _MAIL_HEADER.finditer(headers)}
-    return len(names) >= 3 and len(names & {b"from", b"to", b"subject", b"date"}) >= 2
+    known = names & {b"from", b"to", b"subject", b"date"}
+    return len(names) >= _MIN_HEADERS and len(known) >= _MIN_KNOWN_HEADERS
 
 
 def _is_text(head: bytes) -> bool:
@@ -359,11 +362,11 @@ def _plain_text_kind(head: bytes, extension: str) -> str:
 
 def _is_table(head: bytes) -> bool:
     lines = [line for line in head.split(b"\n")[:21] if line.strip()][:20]
-    if len(lines) < 3:
+    if len(lines) < _MIN_ROWS:
         return False
     for delimiter in (b",", b";", b"\t"):
         counts = Counter(line.count(delimiter) for line in lines)
         count, seen = counts.most_common(1)[0]
-        if count >= 2 and seen >= 0.9 * len(lines):
+        if count >= _MIN_DELIMITERS and seen >= 0.9 * len(lines):
             return True
     return False

@@ -18,7 +18,9 @@ from ingest.errors import AnswerError, TemplateError
 from ingest.limits import Limits
 from ingest.wire import Inbox, receive, send
 
-__all__ = ["Ending", "ForkServer", "Worker", "start_interpreter"]
+__all__ = ["Ending", "ForkServer", "Helper", "Worker", "start_interpreter"]
+
+Helper = subprocess.Popen[bytes]
 
 # Isolated mode ignores the environment, the user's packages and the current folder;
 # what may be imported is told by the parent, so that a checkout works as well.
@@ -33,7 +35,7 @@ _ANSWER_S = 20.0
 _MAX_REASON_CHARS = 500
 
 
-def start_interpreter(module: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
+def start_interpreter(module: str) -> tuple[Helper, socket.socket]:
     """Start a fresh Python that runs ``main`` of a module in a session of its own.
 
     Parameters
@@ -132,10 +134,14 @@ class ForkServer:
         try:
             send(self._channel, {"limits": limits.as_mapping(), "finish": finish})
             self._answer()
-        except (OSError, TemplateError) as failure:
-            reason = self._last_words() or str(failure)
+        except TemplateError as failure:
+            reason = self._last_words() or failure.reason
             self.close()
             raise TemplateError(reason) from None
+        except OSError as failure:
+            reason = self._last_words() or str(failure)
+            self.close()
+            raise TemplateError(reason) from failure
         self._channel.settimeout(_ANSWER_S)
 
     def __enter__(self) -> Self:

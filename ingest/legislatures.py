@@ -36,7 +36,7 @@ __all__ = [
 FACTS = frozenset({"chamber", "session", "text", "year"})
 FIELDS = frozenset("title date type identifier chamber session description".split())
 _PLAIN = frozenset({"code", "name", "aliases", "absolute", "zone"})
-_TABLES = frozenset({"evidence", "chamber", "sitting", "scheme", "rule", "types"})
+_TABLES = frozenset({"evidence", "chamber", "sitting", "scheme", "rule"})
 _CODE = re.compile(r"[a-z]{2,12}")
 _SCHEME = re.compile(r"[a-z]{2,12}(?:\.[a-z_]{2,24})?")
 
@@ -131,7 +131,8 @@ class Rule:
     pages
         How many first pages are searched.
     embedded
-        The embedded field that is searched instead of pages, or None.
+        The embedded field that is searched instead of pages, or None;
+        ``type@akn:root``: only where its source begins so.
     types
         The kinds of paper it is for; empty: all.
     vote
@@ -139,6 +140,8 @@ class Rule:
         one is taken.
     many
         True when every match counts, not the first alone.
+    kind
+        For a date, what happened on it (``certified``, ``sitting``), or empty.
     how
         ``extracted``, or ``inferred`` where the value is a conclusion.
     confidence
@@ -155,6 +158,7 @@ class Rule:
     types: frozenset[str]
     vote: bool
     many: bool
+    kind: str
     how: str
     confidence: float
 
@@ -173,7 +177,6 @@ class Profile:
     sessions: tuple[Session, ...]
     schemes: tuple[Scheme, ...]
     rules: tuple[Rule, ...]
-    types: Mapping[str, str]
 
 
 @cache
@@ -247,7 +250,6 @@ def parse_profile(file: str, text: str) -> Profile:
         sessions=tuple(_sitting(e) for e in top.entries("sitting", "name")),
         schemes=schemes,
         rules=tuple(_rule(e, code, named) for e in top.entries("rule", "name")),
-        types=top.names("types"),
     )
 
 
@@ -293,7 +295,7 @@ def _sitting(entry: _Entry) -> Session:
 
 
 def _rule(entry: _Entry, code: str, schemes: set[str]) -> Rule:
-    known = "name field pattern value scheme pages embedded types vote many how"
+    known = "name field pattern value scheme pages embedded types vote many kind how"
     entry.only(frozenset(f"{known} confidence".split()))
     field = entry.text("field")
     if field not in FIELDS:
@@ -322,6 +324,7 @@ def _rule(entry: _Entry, code: str, schemes: set[str]) -> Rule:
         types=frozenset(entry.texts("types")),
         vote=entry.flag("vote"),
         many=entry.flag("many"),
+        kind=entry.text("kind", ""),
         how=how,
         confidence=float(confidence),
     )
@@ -372,14 +375,6 @@ class _Entry:
         ):
             raise self.wrong(f"{name} must give each phrase a weight from 1")
         return MappingProxyType({str(k): int(v) for k, v in table.items()})
-
-    def names(self, name: str) -> Mapping[str, str]:
-        table = self.table.get(name, {})
-        if not isinstance(table, dict) or not all(
-            isinstance(v, str) for v in table.values()
-        ):
-            raise self.wrong(f"{name} must be a table of texts")
-        return MappingProxyType(dict(table))
 
     def entries(
         self, name: str, key: str, known: frozenset[str] | None = None

@@ -9,12 +9,11 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from subprocess import Popen
 from typing import Any
 
 from ingest.errors import AnswerError, IngestError
 from ingest.extraction import Extraction, Warning_
-from ingest.launch import start_interpreter
+from ingest.launch import Helper, start_interpreter
 from ingest.limits import Limits
 from ingest.wire import Inbox, send
 
@@ -94,7 +93,7 @@ class Pronom:
         self._restarts = _RESTARTS
         self._found: dict[str, Format] = {}
         self._deadline = 0.0
-        self._process: Popen[bytes] | None = None
+        self._process: Helper | None = None
         self._channel: socket.socket | None = None
         self._started = False
 

@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import socket
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ingest import confine
@@ -66,7 +67,7 @@ def _shut_in() -> None:
     confine.restrict_files(("/",), None)
 
 
-def _format(matches: list[dict[str, Any]]) -> tuple[str, str, str] | None:
+def _format(matches: Sequence[Mapping[str, Any]]) -> tuple[str, str, str] | None:
     match = matches[0] if matches else None
     if match is None or not match["id"] or match["id"] == "UNKNOWN":
         return None

@@ -102,7 +102,7 @@ def answer_about(
     return orjson.dumps(
         {
             "extraction": extraction.as_mapping(),
-            "description": None if description is None else description.as_mapping(),
+            "description": description,
             "finished": finished,
         }
     )

@@ -30,8 +30,7 @@ from retention.tables import (
     line_text,
     long_text,
     period_of_file,
-    texts,
-    triggers_of_file,
+    trigger_of_file,
     version_number,
 )
 from retention.tomllines import Path, lines_of
@@ -133,7 +132,7 @@ def _authority(table: Table) -> Authority:
         version=table.require("version", version_number, fallback=1),
         effective_from=table.require("effective_from", day_of_file, fallback=date.min),
         fiscal_year_start=table.read("fiscal_year_start", _fiscal, default=None),
-        approved_by=table.read("approved_by", texts, default=()),
+        approved_by=table.entries("approved_by", line_text, may_be_empty=True),
     )
 
 
@@ -177,7 +176,7 @@ def _schedule(table: Table, report: Report, *, has_fiscal: bool) -> Schedule:
     return Schedule(
         code=table.require("code", line_text, fallback=""),
         title=table.require("title", line_text, fallback=""),
-        citation=table.read("citation", texts, default=()),
+        citation=table.entries("citation", line_text, may_be_empty=True),
         stages=tuple(stages),
     )
 
@@ -191,7 +190,7 @@ def _stage(table: Table, *, is_first: bool) -> Stage:
         table.expect("trigger")
     return Stage(
         action=action,
-        triggers=table.read("trigger", triggers_of_file, default=()),
+        triggers=table.entries("trigger", trigger_of_file, may_be_empty=False),
         period=table.read("period", period_of_file, default=None),
         combine=table.read("combine", partial(choice, Combine), default=Combine.ALL),
         rounding=table.read(
@@ -226,7 +225,9 @@ def _check_reference(
 
 
 def _check_cycles(report: Report, classes: list[tuple[Path, ClassEntry]]) -> None:
-    parents = {entry.code: entry.parent for _, entry in classes}
+    parents: dict[str, str | None] = {}
+    for _, entry in classes:
+        parents.setdefault(entry.code, entry.parent)
     cycles: dict[str, list[str]] = {}
     seen: set[str] = set()
     for start in parents:
@@ -237,11 +238,12 @@ def _check_cycles(report: Report, classes: list[tuple[Path, ClassEntry]]) -> Non
             trail.append(code)
             code = parents[code]
         if code is not None and code in trail:
-            cycle = trail[trail.index(code) :]
-            cycles.update(dict.fromkeys(cycle, cycle))
+            loop = trail[trail.index(code) :]
+            cycles.update(dict.fromkeys(loop, loop))
     for path, entry in classes:
-        if entry.code in cycles:
-            way = " > ".join((*cycles[entry.code], cycles[entry.code][0]))
+        cycle = cycles.pop(entry.code, [])
+        if cycle:
+            way = " > ".join((*cycle, cycle[0]))
             report.add(
                 (*path, "parent"), f"class {entry.code} is its own parent: {way}"
             )

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Final, TypeVar
 
-from retention.errors import CaseError, MalformedError, RetentionError
-from retention.fields import cooling_from, triggers_from
+from retention.errors import CaseError, MalformedError, RetentionError, shown
+from retention.fields import cooling_from, trigger_from
 from retention.periods import Period
 from retention.schedule import Trigger
 from retention.tomllines import Path, line_of
@@ -19,8 +19,7 @@ __all__ = [
     "line_text",
     "long_text",
     "period_of_file",
-    "texts",
-    "triggers_of_file",
+    "trigger_of_file",
     "version_number",
 ]
 
@@ -132,6 +131,40 @@ class Table:
             self._report.add((*self.path, key), str(error))
             return default
 
+    def entries(
+        self, key: str, parse: Callable[[object, str], _Value], *, may_be_empty: bool
+    ) -> tuple[_Value, ...]:
+        """Return the entries of a list, or the one value that stands for a list.
+
+        Parameters
+        ----------
+        key
+            The key; where it is missing there are no entries.
+        parse
+            Takes a raw entry and its name; raises a RetentionError if it is bad.
+        may_be_empty
+            Whether a list may have no entries.
+        """
+        path = (*self.path, key)
+        value = self._found.get(key, [])
+        if not isinstance(value, list):
+            value, paths = [value], [path]
+        else:
+            paths = [(*path, place) for place in range(len(value))]
+        if key in self._found and not value and not may_be_empty:
+            self._report.add(path, f"{key} is an empty list")
+        found: dict[_Value, None] = {}
+        for entry, where in zip(value, paths, strict=True):
+            try:
+                read = parse(entry, key)
+            except RetentionError as error:
+                self._report.add(where, str(error))
+                continue
+            if read in found:
+                self._report.add(where, f"{key} has {shown(entry)} twice")
+            found[read] = None
+        return tuple(found)
+
     def expect(self, key: str) -> None:
         """Report a key that is missing."""
         if key not in self._found:
@@ -177,17 +210,6 @@ def long_text(value: object, what: str) -> str:
     raise MalformedError(what, value, "a text that is not empty")
 
 
-def texts(value: object, what: str) -> tuple[str, ...]:
-    """Return one text, or a list of different texts, of one line each."""
-    found = tuple(
-        line_text(text, what)
-        for text in (value if isinstance(value, list) else [value])
-    )
-    if len(set(found)) != len(found):
-        raise CaseError(f"{what} has an entry twice")
-    return found
-
-
 def version_number(value: object, what: str) -> int:
     """Return the number of a version, from 1."""
     if (
@@ -224,10 +246,9 @@ def cooling_of_file(value: object, what: str) -> int:
     return days
 
 
-def triggers_of_file(value: object, what: str) -> tuple[Trigger, ...]:
-    """Return the triggers of a stage, their names without spaces at the ends."""
-    triggers = triggers_from(value, what)
-    for trigger in triggers:
-        if trigger.name:
-            line_text(trigger.name, f"the name in {what} {trigger.kind}")
-    return triggers
+def trigger_of_file(value: object, what: str) -> Trigger:
+    """Return a trigger, its name without spaces at the ends."""
+    trigger = trigger_from(value, what)
+    if trigger.name:
+        line_text(trigger.name, f"the name in {what} {trigger.kind}")
+    return trigger

@@ -63,7 +63,8 @@ def _read_meta(archive: BoundedZip, found: Findings) -> None:
         name = local(element)
         if name == "user-defined":
             label = next(
-                (v for k, v in element.attrib.items() if str(k).endswith("}name")), ""
+                (str(v) for k, v in element.attrib.items() if str(k).endswith("}name")),
+                "",
             )
             found.value(f"user:{label}", flat_text(element), "odf:meta")
         elif name in _META:
@@ -98,8 +99,8 @@ class _Reader:
 
     def _one(self, child: etree._Element, name: str) -> None:
         if name == "s":
-            count = next(iter(child.attrib.values()), "1")
-            spaces = int(count) if str(count).isdigit() else 1
+            count = str(next(iter(child.attrib.values()), "1"))
+            spaces = int(count) if count.isdecimal() else 1
             self._flow.verbatim(" " * min(spaces, _MAX_SPACES))
         elif name == "tab":
             self._flow.verbatim("\t")

@@ -165,7 +165,7 @@ def _cell(cell: etree._Element, strings: list[str]) -> str:
     if kind == "inlineStr":
         return _sheet_text(cell)
     value = next((v.text or "" for v in children(cell, "v")), "")
-    if kind == "s" and value.isdigit() and int(value) < len(strings):
+    if kind == "s" and value.isdecimal() and int(value) < len(strings):
         return strings[int(value)]
     return value
 

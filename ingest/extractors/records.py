@@ -16,6 +16,7 @@ __all__ = ["extract_json"]
 
 _MAX_BYTES = 64 * 1024 * 1024
 _MAX_DEPTH = 60
+_MAX_RECORD_DEPTH = 4
 _MAX_ENTRIES = 300
 _MAX_STRUCTURE_CHARS = 2_000
 _FIELDS = (
@@ -55,11 +56,45 @@ def extract_json(source: Source, found: Findings) -> None:
             )
         if isinstance(value, str | int) and not isinstance(value, bool):
             _embed(found, name, path, shown)
-    if isinstance(document, list):
-        structure["records"] = len(document)
+    path, records = _records(document)
+    structure["records"] = len(records) if records else 1
+    structure["first_record"] = f"{path}[0]" if records else ""
     found.structure = structure
     found.page_count = 1
     found.page("\n".join(lines))
+
+
+def _records(document: Any) -> tuple[str, list[Any]]:
+    """Return the list of records that a document is, and its path.
+
+    A document with a title, date or number of its own is one record, whatever lists
+    it holds.
+    """
+    level = [("", document)]
+    for _ in range(_MAX_RECORD_DEPTH):
+        deeper: list[tuple[str, Any]] = []
+        for path, value in level:
+            if isinstance(value, list):
+                if any(_describes_itself(part) for part in value[:20]):
+                    return path, value
+            elif isinstance(value, dict):
+                if _describes_itself(value):
+                    return "", []
+                deeper.extend(
+                    (f"{path}.{key}" if path else str(key), part)
+                    for key, part in value.items()
+                    if isinstance(part, dict | list)
+                )
+        level = deeper[:_MAX_ENTRIES]
+    return "", []
+
+
+def _describes_itself(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    keys = [str(key) for key, part in value.items() if isinstance(part, str | list)]
+    own = {field for field, pattern in _FIELDS[:3] if any(map(pattern.match, keys))}
+    return "title" in own or "identifier" in own
 
 
 def _embed(found: Findings, name: str, path: str, shown: str) -> None:

@@ -23,10 +23,17 @@ _FIELDS = {
     "identifier": "identifier",
 }
 _LABEL = re.compile(
-    r"(?:dcterms|dct|dc|rdfs|skos|schema):(title|label|prefLabel|name)\s+"
+    r"(?:dcterms|dct|dc|eli|rdfs|skos|schema):(title|label|prefLabel|name)\s+"
     r'"((?:[^"\\]|\\.){1,500})"(?:@([A-Za-z-]{2,11}))?'
 )
-_MAX_LABELS = 20
+_NUMBER = re.compile(r'(?:dc|dct|dcterms):identifier\s+"([^"\n]{1,200})"')
+_DAY = re.compile(
+    r'(?:eli:date_document|eli:date_publication|(?:dc|dct|dcterms):(?:date|issued))'
+    r'\s+"([^"\n]{4,40})"'
+)
+_MAX_TURTLE_CHARS = 4_000_000
+_MAX_DAYS = 200
+_MAX_LABELS = 40
 _MAX_COLUMNS = 200
 
 
@@ -91,10 +98,22 @@ def extract_csv(source: Source, found: Findings) -> None:
 
 
 def extract_turtle(source: Source, found: Findings) -> None:
-    """Read Turtle as text; its first titles and labels are embedded values."""
+    """Read Turtle as text; its first titles and labels are embedded values.
+
+    A file about one document (ELI, Dublin Core) gives the document's number, day and
+    titles by language; of several documents only their count and days are given.
+    """
     text = _decoded(source, found)
-    for number, match in enumerate(_LABEL.finditer(text[:1_000_000])):
-        if number >= _MAX_LABELS:
+    start = text[:_MAX_TURTLE_CHARS]
+    numbers = list(dict.fromkeys(_NUMBER.findall(start)))
+    if len(numbers) == 1:
+        found.value("identifier", numbers[0], "ttl:identifier")
+        for day in _DAY.findall(start)[:1]:
+            found.value("date", day, "ttl:date")
+    days = sorted(set(_DAY.findall(start)))[:_MAX_DAYS]
+    found.structure = {"records": max(len(numbers), 1), "days": days}
+    for count, match in enumerate(_LABEL.finditer(start)):
+        if count >= _MAX_LABELS:
             break
         field = "title" if match[1] == "title" else "label"
         found.value(field, match[2], f"ttl:{match[1]}", match[3])

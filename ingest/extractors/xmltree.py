@@ -76,7 +76,7 @@ def children(element: etree._Element, name: str) -> Iterator[etree._Element]:
 
 def flat_text(element: etree._Element) -> str:
     """Return all text inside an element on one line."""
-    return " ".join("".join(element.itertext()).split())
+    return " ".join("".join(str(part) for part in element.itertext()).split())
 
 
 def first_text(root: etree._Element, name: str) -> str:

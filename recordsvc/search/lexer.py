@@ -154,10 +154,10 @@ def _cut(text: str, spans: dict[int, NumberSpan]) -> Iterator[Lexeme]:
             lexeme, end = field
         else:
             lexeme, end = _bare(text, at, is_value=is_value)
+        if is_value or lexeme.kind is not Kind.BARE or _means_something(lexeme.text):
+            yield lexeme
         is_value = lexeme.kind is Kind.FIELD
         at = end
-        if lexeme.kind is not Kind.BARE or _means_something(lexeme.text):
-            yield lexeme
 
 
 def _means_something(text: str) -> bool:

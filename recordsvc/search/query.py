@@ -148,13 +148,15 @@ class _Parser:
 
     def missing(self, lexeme: Lexeme | None) -> QuerySyntaxError:
         before = self.found[self.next - 1] if self.next else None
-        if before and before.kind in {Kind.AND, Kind.OR, Kind.NOT, Kind.FIELD}:
-            word = before.text.upper() + (":" if before.kind is Kind.FIELD else "")
+        if before and before.kind in {Kind.AND, Kind.OR, Kind.NOT}:
+            word = before.text.upper()
             return QuerySyntaxError(
                 f"{word} needs something after it; to search for the word, put it in "
                 "quotation marks",
                 before.at + 1,
             )
+        if before and before.kind is Kind.FIELD:
+            return QuerySyntaxError(f"{before.text}: has no value", before.at + 1)
         if before and before.kind is Kind.OPEN:
             return QuerySyntaxError(
                 "there is nothing in the parentheses", before.at + 1
@@ -267,6 +269,8 @@ def _word(lexeme: Lexeme, field: str | None) -> Node:
     raw = lexeme.text
     _require_short(lexeme, raw)
     bare = raw.rstrip(".,;:!?…")
+    if not any(letter.isalnum() or letter == "*" for letter in raw):
+        raise QuerySyntaxError(f"{field}: has no word", lexeme.at + 1)
     if "*" not in raw:
         return Word(text=_trimmed(raw), field=field)
     star = raw.index("*")

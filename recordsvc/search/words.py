@@ -143,7 +143,7 @@ def _normal(raw: str) -> str:
         token = with_ascii_digits(token)
     if "'" in token or "`" in token:
         token = _without_apostrophes(token.replace("`", "'"))
-    if not token.isalnum():
+    if not (token.isascii() and token.isalnum()):
         token = _NOISE.sub("", token) or _hex(raw)
     return token[:MAX_TOKEN]
 

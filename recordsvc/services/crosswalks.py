@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from ingest.describe import Description
 from ingest.extraction import Extraction
@@ -20,6 +21,28 @@ def identifier_of(text: str, jurisdiction: str | None) -> Identifier:
     found = identify(text.strip(), jurisdiction=jurisdiction)
     return Identifier(
         scheme=found.scheme, value=found.value, normalised=found.normalised
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberHit:
+    """An official number in a query, with the keys of every scheme it may be of."""
+
+    start: int
+    end: int
+    text: str
+    keys: tuple[str, ...]
+
+
+def number_hits(text: str) -> tuple[NumberHit, ...]:
+    """Return the official numbers in a query, in any scheme that is known."""
+    found: dict[tuple[int, int], list[str]] = {}
+    for number in numbers_in(text):
+        keys = found.setdefault((number.start, number.end), [])
+        keys += [identifier_key(number.normalised), identifier_key(number.value)]
+    return tuple(
+        NumberHit(start=start, end=end, text=text[start:end], keys=tuple(dict.fromkeys(keys)))
+        for (start, end), keys in sorted(found.items())
     )
 
 

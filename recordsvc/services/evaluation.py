@@ -1,8 +1,7 @@
 """`retention evaluate`: pure, total, no store."""
 
+import json
 from collections.abc import Iterable, Iterator
-
-import orjson
 
 from retention.evaluate import evaluate_line
 
@@ -18,4 +17,6 @@ def evaluate_lines(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
     for line in lines:
         text = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
         answer = evaluate_line(text)
-        yield orjson.dumps(answer) + b"\n", answer["state"] == "error"
+        # A case may carry numbers and lone surrogates that orjson refuses; escaped
+        # as ASCII, everything that was read can be written.
+        yield json.dumps(answer).encode("ascii") + b"\n", answer["state"] == "error"

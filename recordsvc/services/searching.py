@@ -6,14 +6,9 @@ from typing import Any
 
 from recordsvc.model import Record
 from recordsvc.search.index import FACET_FIELDS, SORTS, AccessFilter
+from recordsvc.search.marking import hit_pages, page_marks
 from recordsvc.search.query import QuerySyntaxError, echo, parse
-from recordsvc.search.snippets import (
-    PageTokens,
-    Snippet,
-    hit_pages,
-    page_marks,
-    snippets,
-)
+from recordsvc.search.snippets import PageTokens, Snippet, snippets
 from recordsvc.services.access import authorize, may_read, readable_levels
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import number_hits

@@ -1,29 +1,21 @@
 """Uploads: bytes into the spool, durable, and a job that takes them in."""
 
 import json
-import os
-import shutil
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from recordsvc.model import Job
-from recordsvc.services.access import authorize
-from recordsvc.services.capture import check_sidecar
+from recordsvc.services.access import authorize, may_read
 from recordsvc.services.context import Context
+from recordsvc.services.display import title_of
 from recordsvc.services.errors import InvalidRequest, NotFound
-from recordsvc.storage.durable import make_private_directory, sync_directory
+from recordsvc.services.queueing import INTAKE, progress_root, queue_intake, spool_root
+from recordsvc.storage.errors import StorageError
+from recordsvc.storage.progress import ProgressBoard
+from recordsvc.storage.spool import Spool
 
-KIND = "intake"
-CHUNK_BYTES = 1 << 20
 MAX_FILES = 1_000
 RECENT = 10
-
-
-def spool_dir(data_dir: Path) -> Path:
-    """Return the folder of uploads that wait to be taken in."""
-    return data_dir / "spool"
 
 
 def receive(
@@ -40,51 +32,32 @@ def receive(
 
     Raises
     ------
-    InvalidRequest
+    InvalidRequest, NotFound
         If there is no file, there are too many, or a value is unknown; then
         nothing is kept.
 
     Notes
     -----
     A view may be repeated after a conflict: the streams are read from their
-    start each time, and the job of a repeat has an id, and a folder, of its own.
-    A folder that no job names is swept by the worker.
+    start each time, into a spool of the repeat's own. A spool that no job names
+    is swept by the worker.
     """
     authorize(ctx, "record.capture")
-    check_sidecar(values)
     if not files:
         raise InvalidRequest("choose at least one file")
     if len(files) > MAX_FILES:
         raise InvalidRequest(f"at most {MAX_FILES} files in one upload")
-    code = values.get("class")
-    if code and code not in ctx.root.classes:
-        raise InvalidRequest(f"unknown class {code!r}")
-    job_id = uuid.uuid4().hex
-    folder = spool_dir(ctx.settings.data_dir) / job_id
-    make_private_directory(folder)
+    spool = Spool(spool_root(ctx.settings))
+    job = queue_intake(ctx, spool.key, values)
     try:
-        for number, (_, stream) in enumerate(files):
-            _keep(stream, folder / str(number))
+        for name, stream in files:
+            stream.seek(0)
+            spool.add(_last_part(name), stream)
+        spool.seal()
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        spool.remove()
         raise
-    sync_directory(folder)
-    sync_directory(folder.parent)
-    args = {
-        "names": json.dumps([_last_part(name) for name, _ in files]),
-        "values": json.dumps(dict(values)),
-        "actor": ctx.actor.login,
-        "role": ctx.actor.role,
-    }
-    return ctx.root.jobs.put(Job(job_id, KIND, args, ctx.now()))  # type: ignore[no-any-return]
-
-
-def _keep(stream: BinaryIO, path: Path) -> None:
-    stream.seek(0)
-    with path.open("xb") as target:
-        shutil.copyfileobj(stream, target, CHUNK_BYTES)
-        target.flush()
-        os.fsync(target.fileno())
+    return job
 
 
 def _last_part(name: str) -> str:
@@ -93,35 +66,68 @@ def _last_part(name: str) -> str:
 
 
 def job_of(ctx: Context, job_id: str) -> Job:
-    """Return an upload of the actor, or any for whoever may see jobs."""
+    """Return an upload of the actor; those of others are not there for him."""
     job: Job | None = ctx.root.jobs.jobs.get(job_id)
-    if job is None or job.kind != KIND or not _may_see(ctx, job):
+    if job is None or not _is_own(ctx, job):
         raise NotFound(f"there is no upload {job_id}")
     return job
 
 
-def _may_see(ctx: Context, job: Job) -> bool:
-    return dict(job.args)["actor"] == ctx.actor.login
+def _is_own(ctx: Context, job: Job) -> bool:
+    return job.kind == INTAKE and dict(job.args)["actor"] == ctx.actor.login
 
 
 def recent(ctx: Context) -> list[dict[str, Any]]:
     """Return the actor's newest uploads."""
     jobs: Iterable[Job] = ctx.root.jobs.jobs.values()
-    own = [job for job in jobs if job.kind == KIND and _may_see(ctx, job)]
-    own.sort(key=lambda job: job.queued_at, reverse=True)
+    own = sorted(
+        (job for job in jobs if _is_own(ctx, job)),
+        key=lambda job: job.queued_at,
+        reverse=True,
+    )
     return [job_mapping(ctx, job) for job in own[:RECENT]]
 
 
 def job_mapping(ctx: Context, job: Job) -> dict[str, Any]:
     """Return what a person is told of an upload."""
-    del ctx
     outcome = dict(job.outcome)
+    progress = ProgressBoard(progress_root(ctx.settings)).read(job.id)
     return {
         "id": job.id,
         "state": str(job.state),
-        "names": json.loads(dict(job.args)["names"]),
         "queued_at": job.queued_at.isoformat(),
         "attempts": job.attempts,
         "error": job.error,
-        "lines": json.loads(outcome.get("lines", "[]")),
+        "waiting": [] if outcome else _waiting(ctx, job),
+        "files": [_told(ctx, line) for line in json.loads(outcome.pop("lines", "[]"))],
+        "summary": outcome,
+        "progress": None
+        if progress is None
+        else {
+            "files": progress.files,
+            "files_total": progress.files_total,
+            "fraction": progress.fraction,
+            "seconds_left": progress.eta_s,
+        },
+    }
+
+
+def _waiting(ctx: Context, job: Job) -> list[str]:
+    try:
+        files = Spool(spool_root(ctx.settings), dict(job.args)["spool"]).files()
+    except StorageError:
+        # The spool of a finished or swept upload is gone: nothing waits.
+        return []
+    return [file.name for file in files]
+
+
+def _told(ctx: Context, line: Mapping[str, Any]) -> dict[str, Any]:
+    record = ctx.root.records.get(line.get("id", ""))
+    is_readable = record is not None and may_read(ctx.actor, record)
+    title = title_of(record) if record is not None and is_readable else None
+    return {
+        "status": line["status"],
+        "id": record.id if record is not None and is_readable else None,
+        "title": title or line.get("path"),
+        "error": line.get("error"),
     }

@@ -24,7 +24,14 @@ from recordsvc.storage.errors import (
     StoreTooNew,
     is_disk_full,
 )
-from recordsvc.storage.transactions import RETRYABLE, Session, run, session, view
+from recordsvc.storage.transactions import (
+    RETRYABLE,
+    Session,
+    read_current,
+    run,
+    session,
+    view,
+)
 
 __all__ = [
     "RETRYABLE",
@@ -39,6 +46,7 @@ __all__ = [
     "StoreTooNew",
     "is_disk_full",
     "open_database",
+    "read_current",
     "run",
     "session",
     "view",
@@ -73,6 +81,7 @@ class Database:
         self.uri = uri
         self._opener = opener
         self._guard = threading.Lock()
+        self._is_closed = False
         self._retired: list[tuple[OpenedStore, Any]] = []
         self._store, self.zodb = self._opened()
 
@@ -108,8 +117,14 @@ class Database:
             self._close_idle()
 
     def close(self) -> None:
-        """End every connection, then the database, then the store below."""
+        """End every connection, then the database, then the store below.
+
+        Nothing happens when it is closed already.
+        """
         with self._guard:
+            if self._is_closed:
+                return
+            self._is_closed = True
             self._retired.append((self._store, self.zodb))
             for store, zodb in self._retired:
                 for connection in tuple(zodb.pool):

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import transaction
 from relstorage.adapters.interfaces import UnableToAcquireCommitLockError
 from transaction.interfaces import NoTransaction, TransientError
+from ZODB.POSException import StateLoadError
+
+from recordsvc.storage.errors import AlienClass
 
 if TYPE_CHECKING:
     from recordsvc.storage.database import Database
@@ -98,6 +101,24 @@ class Session:
         self.close()
 
 
+def read_current(*objects: Any) -> None:
+    """Make the commit fail when others have changed what this one relies on.
+
+    Parameters
+    ----------
+    objects
+        Persistent objects that were read, and that are not written.
+
+    Notes
+    -----
+    ``Connection.readCurrent`` does nothing, and says nothing, for an object that is
+    not loaded yet: it has no serial to compare. So each is loaded first.
+    """
+    for one in objects:
+        one._p_activate()  # noqa: SLF001  persistent's published names
+        one._p_jar.readCurrent(one)  # noqa: SLF001
+
+
 def session(database: "Database") -> Session:
     """Open a session; use it as a context manager or close it."""
     return Session(database)
@@ -142,6 +163,11 @@ def _attempt(
                 if commits:
                     opened.commit(note)
                 return result
+        except StateLoadError as exc:
+            # ZODB says only that something went wrong.
+            if isinstance(exc.__cause__, AlienClass):
+                raise exc.__cause__ from None
+            raise
         except RETRYABLE as exc:
             if attempt + 1 >= tries:
                 raise

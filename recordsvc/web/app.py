@@ -7,18 +7,23 @@ from pyramid.renderers import JSON
 
 from recordsvc.bootstrap import Service
 from recordsvc.jobs.drawing import PageImages
+from recordsvc.web.api.description import SOURCE
 
 
-def make_app(service: Service) -> Any:
+def make_app(service: Service, *, validate_answers: bool = False) -> Any:
     """Return the WSGI application over an opened archive.
 
     Parameters
     ----------
     service
         Stays the caller's: it is closed by whoever opened it.
+    validate_answers
+        Check the API's answers against its description; for tests.
     """
     config = Configurator(
         settings={
+            "pyramid_openapi3.enable_endpoint_validation": False,
+            "pyramid_openapi3.enable_response_validation": validate_answers,
             "jinja2.trim_blocks": True,
             "jinja2.lstrip_blocks": True,
         }
@@ -33,6 +38,10 @@ def make_app(service: Service) -> Any:
     )
     config.add_renderer("json", JSON(ensure_ascii=True, adapters=()))
     config.include("pyramid_jinja2")
+    config.include("pyramid_openapi3")
+    config.pyramid_openapi3_spec(str(SOURCE), route="/api/v1/openapi.yaml")
+    # Settled here, so that our own answer to a bad request may replace theirs.
+    config.commit()
     config.include("recordsvc.web.headers")
     config.include("recordsvc.web.transactions")
     config.include("recordsvc.web.security")

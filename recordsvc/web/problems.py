@@ -7,8 +7,9 @@ from typing import Any
 from pyramid.csrf import BadCSRFOrigin, BadCSRFToken
 from pyramid.httpexceptions import HTTPException, HTTPForbidden, HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
+from pyramid_openapi3.exceptions import RequestValidationError
 
-from recordsvc.search.index import SearchError
+from recordsvc.search.index import CursorInvalid, SearchError
 from recordsvc.search.query import QuerySyntaxError
 from recordsvc.services.context import ANONYMOUS
 from recordsvc.services.errors import ServiceError
@@ -68,15 +69,23 @@ def problem(request: Any, status: int, detail: str, **members: Any) -> Response:
 
 def service_problem(error: ServiceError, request: Any) -> Response:
     """Answer what a use case refused."""
-    status = error.http_status
-    if status == 403 and request.authorization and request.environ.get("recordsvc.bad_token"):  # noqa: PLR2004
-        status = 401
-    return problem(request, status, str(error))
+    return problem(request, error.http_status, str(error))
 
 
 def query_problem(error: QuerySyntaxError, request: Any) -> Response:
     """Answer a query that cannot be read, with its column."""
     return problem(request, 422, str(error), column=error.column)
+
+
+def cursor_problem(error: CursorInvalid, request: Any) -> Response:
+    """Answer a cursor that belongs to another query."""
+    return problem(request, 400, str(error))
+
+
+def request_problem(error: RequestValidationError, request: Any) -> Response:
+    """Answer a request that the API's description does not allow."""
+    faults = "; ".join(str(fault) for fault in error.errors)
+    return problem(request, 400, faults)
 
 
 def storage_problem(error: Exception, request: Any) -> Response:
@@ -135,6 +144,8 @@ def includeme(config: Any) -> None:
     for kind, view in (
         (ServiceError, service_problem),
         (QuerySyntaxError, query_problem),
+        (CursorInvalid, cursor_problem),
+        (RequestValidationError, request_problem),
         (SearchError, storage_problem),
         (StorageError, storage_problem),
         (HTTPException, http_problem),

@@ -24,6 +24,8 @@ class Route:
         Method to the dotted name of the view.
     renderer
         A template, ``json``, or None where the view makes the whole answer.
+    is_described
+        Requests are checked against ``openapi.yaml`` before the view sees them.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Route:
     permission: str
     views: dict[str, str]
     renderer: str | None = None
+    is_described: bool = False
 
 
 def _page(
@@ -52,6 +55,8 @@ def _api(name: str, pattern: str, permission: str, **views: str) -> Route:
         permission=permission,
         views={k: f"recordsvc.web.api.{v}" for k, v in views.items()},
         renderer="json",
+        # A file's name may hold slashes, which no path template can describe.
+        is_described=":.+}" not in pattern and name != "openapi",
     )
 
 
@@ -107,4 +112,5 @@ def includeme(config: Any) -> None:
                 request_method=("GET", "HEAD") if method == "GET" else method,
                 permission=route.permission,
                 renderer=route.renderer,
+                **({"openapi": True} if route.is_described else {}),
             )

@@ -1,7 +1,6 @@
 """Small files made for tests, and what tests look at in results."""
 
 import io
-import os
 import time
 import zipfile
 from pathlib import Path
@@ -23,13 +22,17 @@ def results_of(pool, seconds=40.0):
     return found
 
 
+def open_descriptors():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def processes_in(folder):
     """Return the processes that stand in a folder or below it."""
     found = []
     for process in Path("/proc").iterdir():
         if process.name.isdigit():
             try:
-                place = os.readlink(process / "cwd")
+                place = str((process / "cwd").readlink())
             except OSError:
                 continue
             if Path(place.removesuffix(" (deleted)")).is_relative_to(folder):

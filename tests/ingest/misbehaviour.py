@@ -13,15 +13,14 @@ from pathlib import Path
 
 from ingest.wire import send
 
-seen = 0
+calls = []
 
 
 def obey(texts, language):
-    global seen
-    seen += 1
+    calls.append(language)
     word, _, rest = texts[0].strip().partition(" ")
     action = globals().get(f"do_{word}")
-    return action(rest.strip()) if action else ["seen", seen]
+    return action(rest.strip()) if action else ["seen", len(calls)]
 
 
 def do_loop(rest):
@@ -74,7 +73,7 @@ def do_files(rest):
         "read": attempt((outside / "secret").read_text),
         "list": attempt(lambda: list(outside.iterdir())),
         "passwd": attempt(Path("/etc/passwd").read_text),
-        "root": attempt(lambda: os.listdir("/")),
+        "root": attempt(lambda: list(Path("/").iterdir())),
         "home": attempt(lambda: (Path.home() / "mine").write_text("x")),
         "inside": attempt(lambda: inside.write_text("x")),
         "kill": attempt(lambda: os.kill(int(outside.name), 0)),

@@ -55,7 +55,10 @@ def test_deleted_text_is_left_out_and_inserted_text_kept(read):
 
 
 def test_notes_and_headers_of_a_word_document_are_found(read):
-    note = f"<w:footnotes xmlns:w='{W}'><w:footnote><w:p>{run('see section 4')}</w:p></w:footnote></w:footnotes>"
+    note = (
+        f"<w:footnotes xmlns:w='{W}'><w:footnote><w:p>{run('see section 4')}</w:p>"
+        "</w:footnote></w:footnotes>"
+    )
     head = f"<w:hdr xmlns:w='{W}'><w:p>{run('CONFIDENTIAL')}</w:p></w:hdr>"
     content = docx(
         f"<w:p>{run('text')}</w:p>",
@@ -95,7 +98,8 @@ def test_sheets_are_pages_with_their_names(read):
 
 def test_slides_are_pages_in_their_order(read):
     def slide(text):
-        return f"<p:sld xmlns:p='urn:p' xmlns:a='{A}'><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:sld>"
+        shape = f"<a:p><a:r><a:t>{text}</a:t></a:r></a:p>"
+        return f"<p:sld xmlns:p='urn:p' xmlns:a='{A}'>{shape}</p:sld>"
 
     members = {f"ppt/slides/slide{n}.xml": slide(f"slide {n}") for n in (10, 2, 1)}
     found = read(
@@ -112,7 +116,8 @@ def odf(body, kind="text"):
         "xmlns:dc='http://purl.org/dc/elements/1.1/'"
     )
     content = f"<office:document-content {spaces}>{body}</office:document-content>"
-    meta = f"<office:document-meta {spaces}><dc:title>Report</dc:title></office:document-meta>"
+    title = "<dc:title>Report</dc:title>"
+    meta = f"<office:document-meta {spaces}>{title}</office:document-meta>"
     mime = f"application/vnd.oasis.opendocument.{kind}"
     return zipped({"content.xml": content, "meta.xml": meta}, first=("mimetype", mime))
 
@@ -132,9 +137,11 @@ def test_opendocument_text_with_spaces_tabs_and_tables(read):
 
 
 def test_opendocument_sheets_are_pages(read):
-    row = "<table:table-row><table:table-cell><text:p>{}</text:p></table:table-cell></table:table-row>"
     body = "".join(
-        f"<table:table>{row.format(name)}</table:table>" for name in ("one", "two")
+        "<table:table><table:table-row><table:table-cell>"
+        f"<text:p>{name}</text:p>"
+        "</table:table-cell></table:table-row></table:table>"
+        for name in ("one", "two")
     )
     found = read(odf(body, "spreadsheet"))
     assert [p.text for p in found.pages] == ["one", "two"]
@@ -149,8 +156,8 @@ def test_container_that_unpacks_to_too_much_is_not_unpacked(read):
 
 def test_damaged_container_is_a_result(read):
     content = docx(f"<w:p>{run('text')}</w:p>")
-    for cut in (30, 200, len(content) // 2, len(content) - 30):
-        found = read(content[:cut])
+    for length in (30, 200, len(content) // 2, len(content) - 30):
+        found = read(content[:length])
         assert found.quarantined or found.text is TextKind.FULL
 
 
@@ -196,12 +203,12 @@ def compound(streams):
     chains = []
     entries = [("Root Entry", 5, 0xFFFFFFFE, 0)]
     for name, content in streams.items():
-        content = content.ljust(4096, b"\x00")
+        padded = content.ljust(4096, b"\x00")
         first = len(sectors)
-        pieces = [content[i : i + 512] for i in range(0, len(content), 512)]
+        pieces = [padded[i : i + 512] for i in range(0, len(padded), 512)]
         sectors += [piece.ljust(512, b"\x00") for piece in pieces]
         chains += [*range(first + 1, first + len(pieces)), 0xFFFFFFFE]
-        entries.append((name, 2, first, len(content)))
+        entries.append((name, 2, first, len(padded)))
     directory = b""
     for name, kind, start, size in entries:
         encoded = (name + "\x00").encode("utf-16-le")

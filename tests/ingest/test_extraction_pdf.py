@@ -60,7 +60,7 @@ def test_xmp_titles_keep_their_language(read):
         len(packet),
         packet,
     )
-    (title,) = [v for v in read(text_pdf("x", extra=[stream])).embedded]
+    (title,) = read(text_pdf("x", extra=[stream])).embedded
     assert (title.value, title.source, title.language) == ("Projet de loi", "xmp", "fr")
 
 

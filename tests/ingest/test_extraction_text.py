@@ -113,7 +113,11 @@ def test_entity_bomb_and_outside_entities_stay_unresolved(read, tmp_path):
 
 
 def test_historic_hansard_values(read):
-    xml = b"<hansard><housecommons><title>FISHERIES</title><date format='1950-03-01'>1 March</date><p>Mr A asked</p></housecommons></hansard>"
+    xml = (
+        b"<hansard><housecommons><title>FISHERIES</title>"
+        b"<date format='1950-03-01'>1 March</date><p>Mr A asked</p>"
+        b"</housecommons></hansard>"
+    )
     found = read(xml, "h.xml")
     assert values_of(found, "title") == ["FISHERIES"]
     assert values_of(found, "date") == ["1950-03-01"]

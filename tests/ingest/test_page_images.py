@@ -1,7 +1,6 @@
 """Pages are drawn in a confined worker, within bounds."""
 
 import io
-import os
 import threading
 
 import pytest
@@ -10,7 +9,7 @@ from PIL import Image
 from ingest.errors import PageImageError, PoolClosedError
 from ingest.limits import Limits
 from ingest.page_images import MAX_WIDTH_PX, PageDrawer, draw_page
-from tests.ingest.made import processes_in, text_pdf
+from tests.ingest.made import open_descriptors, processes_in, text_pdf
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +107,7 @@ def test_worker_that_dies_is_replaced(drawer, paper):
 
 def test_closed_drawer_draws_nothing_and_leaves_nothing(tmp_path, paper):
     folder = tmp_path / "scratch"
-    before = len(os.listdir("/proc/self/fd"))
+    before = open_descriptors()
     drawer = PageDrawer(scratch=folder)
     drawer.draw(paper, 1, 50)
     drawer.close()
@@ -116,7 +115,7 @@ def test_closed_drawer_draws_nothing_and_leaves_nothing(tmp_path, paper):
     with pytest.raises(PoolClosedError):
         drawer.draw(paper, 1, 50)
     assert list(folder.iterdir()) == []
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_descriptors() == before
 
 
 def test_wide_page_is_drawn_within_the_pixel_limit():

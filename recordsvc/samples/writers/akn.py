@@ -11,7 +11,15 @@ __all__ = ["COUNTRY", "write"]
 
 COUNTRY = "xt"
 _NS = "http://docs.oasis-open.org/legaldocml/ns/akn/3.0"
-_LANGUAGES = {"en": "eng", "fr": "fra", "es": "spa", "pt": "por", "de": "deu", "ar": "ara"}
+_LANGUAGES = {
+    "en": "eng",
+    "fr": "fra",
+    "es": "spa",
+    "pt": "por",
+    "de": "deu",
+    "ar": "ara",
+}
+_DOCUMENTS = {"bill": "bill", "hansard": "debate", "statement": "statement"}
 _DATES = {
     "FRBRWork": "document",
     "FRBRExpression": "document",
@@ -23,8 +31,8 @@ _E = etree._Element  # noqa: SLF001 - lxml has no public name for the type
 
 def write(paper: Paper) -> bytes:
     """Return a document with its FRBR identification, indented."""
-    root = etree.Element(f"{{{_NS}}}akomaNtoso", nsmap={None: _NS})
-    document = _sub(root, paper.type, name=paper.type)
+    root = etree.fromstring(f'<akomaNtoso xmlns="{_NS}"/>')
+    document = _sub(root, _DOCUMENTS[paper.type], name=_DOCUMENTS[paper.type])
     _meta(document, paper)
     head = [b for b in paper.blocks if b.kind in {Kind.CENTRED, Kind.TITLE}]
     rest = [b for b in paper.blocks if b.kind not in {Kind.CENTRED, Kind.TITLE}]
@@ -36,9 +44,7 @@ def write(paper: Paper) -> bytes:
     )
 
 
-def _sub(
-    parent: _E, tag: str, text: str | None = None, /, **attributes: str
-) -> _E:
+def _sub(parent: _E, tag: str, text: str | None = None, /, **attributes: str) -> _E:
     element = etree.SubElement(parent, f"{{{_NS}}}{tag}", attributes)
     element.text = text
     return element
@@ -49,7 +55,7 @@ def _meta(document: _E, paper: Paper) -> None:
     identification = _sub(meta, "identification", source="#assembly")
     day = paper.date.isoformat()
     number = re.sub(r"\D+", "-", paper.number).strip("-")
-    work = f"/akn/{COUNTRY}/{paper.type}/{day}/{number}"
+    work = f"/akn/{COUNTRY}/{_DOCUMENTS[paper.type]}/{day}/{number}"
     expression = f"{work}/{_LANGUAGES[paper.language]}@"
     for level, uri in (
         ("FRBRWork", work),
@@ -161,4 +167,4 @@ def _statement(document: _E, blocks: Sequence[Block]) -> None:
         _sub(body, "p", block.text)
 
 
-_BODIES = {"bill": _bill, "debate": _debate, "statement": _statement}
+_BODIES = {"bill": _bill, "hansard": _debate, "statement": _statement}

@@ -9,12 +9,12 @@ from recordsvc.samples.source import Kind, Paper
 __all__ = ["write"]
 
 _TAGS = {
-    Kind.CENTRED: ("<p class=\"masthead\">", "</p>"),
+    Kind.CENTRED: ('<p class="masthead">', "</p>"),
     Kind.TITLE: ("<h1>", "</h1>"),
     Kind.HEADING: ("<h2>", "</h2>"),
     Kind.PARAGRAPH: ("<p>", "</p>"),
     Kind.ITEM: ("<li>", "</li>"),
-    Kind.SIGNATURE: ("<p class=\"signature\">", "</p>"),
+    Kind.SIGNATURE: ('<p class="signature">', "</p>"),
     Kind.SPEECH: ("<h3>", "</h3>"),
 }
 

@@ -12,7 +12,7 @@ from recordsvc.samples.source import Block, Kind, Paper
 __all__ = ["write"]
 
 _MARGIN = 68
-_LEADING = 15
+_LEADING = 17
 
 
 def write(paper: Paper) -> bytes:
@@ -43,14 +43,13 @@ def write(paper: Paper) -> bytes:
 
     def foot(canvas: Any, page: Any) -> None:
         canvas.setFont("Times-Roman", 9)
-        mark = f"{paper.number}   {page.page}" if paper.number else str(page.page)
-        canvas.drawCentredString(A4[0] / 2, _MARGIN / 2, mark)
+        canvas.drawCentredString(A4[0] / 2, _MARGIN / 2, f"– {page.page} –")
 
     def canvas_of(*args: Any, **kwargs: Any) -> Any:
         canvas = Canvas(*args, **kwargs)
         # An invariant file carries a fixed day; the paper's own is as fixed.
-        canvas._doc.info.invariant = 0
-        canvas._doc._timeStamp = _Stamp(paper)
+        canvas._doc.info.invariant = 0  # noqa: SLF001 - no other way
+        canvas._doc._timeStamp = _Stamp(paper)  # noqa: SLF001 - same
         return canvas
 
     document.build(
@@ -112,7 +111,7 @@ def _styles() -> dict[Kind, Any]:
     from reportlab.lib.styles import ParagraphStyle
 
     body = ParagraphStyle(
-        "body", fontName="Times-Roman", fontSize=11, leading=_LEADING, spaceAfter=7
+        "body", fontName="Times-Roman", fontSize=12, leading=_LEADING, spaceAfter=8
     )
     return {
         Kind.PARAGRAPH: body,
@@ -128,7 +127,7 @@ def _styles() -> dict[Kind, Any]:
             spaceAfter=12,
         ),
         Kind.HEADING: ParagraphStyle(
-            "heading", body, fontName="Times-Bold", fontSize=12, spaceBefore=8
+            "heading", body, fontName="Times-Bold", fontSize=13, spaceBefore=9
         ),
         Kind.ITEM: ParagraphStyle(
             "item", body, leftIndent=18, bulletIndent=5, spaceAfter=4

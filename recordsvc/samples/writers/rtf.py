@@ -17,7 +17,8 @@ def write(paper: Paper) -> bytes:
     day = paper.date
     lines = [
         r"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\froman Times New Roman;}}",
-        rf"{{\info{{\title {_escaped(paper.title)}}}{{\author {_escaped(paper.author)}}}"
+        rf"{{\info{{\title {_escaped(paper.title)}}}",
+        rf"{{\author {_escaped(paper.author)}}}",
         rf"{{\creatim\yr{day.year}\mo{day.month}\dy{day.day}\hr12\min0}}}}",
         r"\f0\fs22",
     ]

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from pyroaring import BitMap
 
+from recordsvc.search.engines.facts import Facts
 from recordsvc.search.engines.whoosh_form import (
     CODEC,
     FACTS,
@@ -16,7 +17,7 @@ from recordsvc.search.engines.whoosh_form import (
     SCHEMA,
     PostingLists,
 )
-from recordsvc.search.engines.whoosh_segment import LENGTHS, Facts, Segment, packed
+from recordsvc.search.engines.whoosh_segment import LENGTHS, Segment
 from recordsvc.search.index import IndexDocument
 from recordsvc.search.plan import TOKEN_COLUMNS
 
@@ -63,14 +64,8 @@ class SegmentBuilder:
             for value in values:
                 if value:
                     self._pool[name][value] += (number, 1, b"")
-        facts = Facts(
-            document.record_id,
-            str(document.revision),
-            document.date,
-            document.title,
-            document.number,
-        )
-        self._columns.add_column_value(FACTS, _FACTS_COLUMN, packed(facts))
+        facts = Facts.of(document).pack()
+        self._columns.add_column_value(FACTS, _FACTS_COLUMN, facts)
         self._columns.finish_doc()
 
     def _pool_tokens(self, name: str, text: str, number: int) -> int:
@@ -96,7 +91,7 @@ class SegmentBuilder:
             for name in TOKEN_COLUMNS:
                 length = LENGTHS[segment.lengths[name][local]]
                 self._columns.add_field(name, SCHEMA[name], None, length)
-            self._columns.add_column_value(FACTS, _FACTS_COLUMN, packed(facts))
+            self._columns.add_column_value(FACTS, _FACTS_COLUMN, facts.pack())
             self._columns.finish_doc()
             self._count += 1
         self._sources.append(_Source(segment, numbers))

@@ -2,12 +2,13 @@
 
 from array import array
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from whoosh.codec.whoosh3 import LENGTHS_COLUMN
 from whoosh.reading import SegmentReader, TermNotFound
 from whoosh.util.numeric import byte_to_length
 
+from recordsvc.search.engines.facts import Facts
 from recordsvc.search.engines.whoosh_form import (
     FACTS,
     SCHEMA,
@@ -16,23 +17,7 @@ from recordsvc.search.engines.whoosh_form import (
 )
 from recordsvc.search.plan import TOKEN_COLUMNS
 
-_SEPARATOR = "\0"
 LENGTHS = tuple(byte_to_length(byte) for byte in range(256))
-
-
-class Facts(NamedTuple):
-    """What is kept of a document beside its postings: keys, never text."""
-
-    record_id: str
-    revision: str
-    date: str
-    title: str
-    number: str
-
-
-def packed(facts: Facts) -> bytes:
-    """Return the facts as bytes."""
-    return _SEPARATOR.join(value.replace(_SEPARATOR, " ") for value in facts).encode()
 
 
 class Segment:
@@ -49,7 +34,7 @@ class Segment:
         columns = self._reader._perdoc  # noqa: SLF001 - exact pin
         # Read at once: a merge may take the files away while we are in use.
         column = columns.column_reader(FACTS, SCHEMA[FACTS].column_type)
-        self.facts = [Facts(*text.split(_SEPARATOR)) for text in _texts(column)]
+        self.facts = [Facts.unpack(value) for value in _values(column)]
         self.lengths = {name: self._lengths(columns, name) for name in TOKEN_COLUMNS}
         self.numbers = {fact.record_id: n for n, fact in enumerate(self.facts)}
         columns.close()
@@ -82,11 +67,11 @@ class Segment:
             yield token.decode(), terminfo.doc_frequency()
 
 
-def _texts(column: Any) -> Iterator[str]:
+def _values(column: Any) -> Iterator[bytes]:
     """Yield the values of a column of bytes, which is read in one go."""
     lengths = column._lengths  # noqa: SLF001 - exact pin
-    data: bytes = column._dbfile.get(column._basepos, sum(lengths))  # noqa: SLF001
+    read: bytes = column._dbfile.get(column._basepos, sum(lengths))  # noqa: SLF001
     at = 0
     for length in lengths:
-        yield data[at : at + length].decode()
+        yield read[at : at + length]
         at += length

@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 from pyroaring import BitMap
 
+from recordsvc.search.engines.facts import Facts
 from recordsvc.search.engines.paging import Place, column_of, is_after
 from recordsvc.search.engines.whoosh_cache import BoundedCache
-from recordsvc.search.engines.whoosh_segment import LENGTHS, Facts, Segment
+from recordsvc.search.engines.whoosh_segment import LENGTHS, Segment
 from recordsvc.search.index import AccessFilter
 from recordsvc.search.plan import MAX_EXPANSION
 

@@ -18,7 +18,6 @@ def document(
     access="open",
     identifiers=(),
     revision=1,
-    type="paper",
     **values,
 ):
     heading, text = analyse(title, language), analyse(body, language)
@@ -26,7 +25,6 @@ def document(
         record_id=record_id,
         revision=revision,
         access=access,
-        type=type,
         languages=(language,),
         identifiers=tuple(sorted(identifier_key(i) for i in identifiers)),
         number=identifiers[0].casefold() if identifiers else "",
@@ -35,5 +33,5 @@ def document(
         title_stem=heading.stem,
         body_exact=text.exact,
         body_stem=text.stem,
-        **values,
+        **{"type": "paper"} | values,
     )

@@ -1,4 +1,4 @@
-"""Stores to test against: SQLite folders, and a private PostgreSQL when there is one."""
+"""Stores to test against: SQLite folders, and a private PostgreSQL if there is one."""
 
 import contextlib
 import itertools
@@ -68,7 +68,9 @@ def postgres_server() -> Iterator[Path]:
     try:
         call(initdb, "-D", place, "-U", "records", "-A", "trust", "--no-sync")
         options = f"-k {folder} -c listen_addresses='' -c deadlock_timeout=100ms"
-        call(pg_ctl, "-D", place, "-w", "-l", str(folder / "log"), "-o", options, "start")
+        call(
+            pg_ctl, "-D", place, "-w", "-l", str(folder / "log"), "-o", options, "start"
+        )
         try:
             yield folder
         finally:

@@ -67,7 +67,9 @@ def test_four_writers_lose_nothing_and_none_is_stuck(made, started, store_uri):
         assert writer.hear() == "ready"
     for writer in writers:
         writer.say("go")
-    acknowledged = {k for writer in writers for line in writer.rest() for k in line.split()}
+    acknowledged = {
+        k for writer in writers for line in writer.rest() for k in line.split()
+    }
     assert [writer.popen.wait() for writer in writers] == [0, 0, 0, 0]
     assert len(acknowledged) == 4 * 30 * 5
     database.reopen()
@@ -120,4 +122,4 @@ def test_a_killed_writer_has_lost_nothing_that_it_acknowledged(
     assert in_doubt <= 5 * killed
     assert beside <= set(stored["bystander"])
     assert len(stored["bystander"]) - len(beside) <= 1
-    run(database, lambda root: root["trees"][0].update(after=("test", 0)))
+    run(database, lambda root: root["trees"][0].update({"after": ("test", 0)}))

@@ -4,7 +4,7 @@ import os
 import sys
 
 from recordsvc.storage import sqlite_store
-from recordsvc.storage.database import RETRYABLE, open_database, session
+from recordsvc.storage.database import RETRYABLE, open_database, read_current, session
 
 if os.environ.get("LOCKER") == "shipped":
     sqlite_store.LockFirst = sqlite_store.Sqlite3Locker
@@ -15,7 +15,7 @@ with open_database(uri) as database, session(database) as opened:
     for _ in sys.stdin:
         opened.begin()
         other = opened.root[theirs]
-        opened.connection.readCurrent(other)
+        read_current(other)
         answer = "was first"
         if not other.get("set"):
             opened.root[ours]["set"] = 1

@@ -1,0 +1,185 @@
+"""Apply the rules of the profiles to the first pages of a paper."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ingest.extraction import Extraction
+from ingest.folding import letters, plain, squash
+from ingest.identifiers import Identifier, identify, number_of
+from ingest.legislatures import Rule, Scheme, profiles
+from ingest.templates import fill
+
+__all__ = ["Cue", "Reading", "agreed", "cues", "first_cue"]
+
+_PAGE_CHARS = 20_000
+_MAX_MATCHES = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """Hold one value that a rule found.
+
+    Parameters
+    ----------
+    rule
+        The rule.
+    value
+        The value; for an identifier its shown form.
+    page
+        The page it stands on, None for an embedded value.
+    identifier
+        The number, for the field ``identifier``.
+    """
+
+    rule: Rule
+    value: str
+    page: int | None
+    identifier: Identifier | None = None
+
+
+class Reading:
+    """Hold the first pages of a paper as rules read them.
+
+    Lines are trimmed, empty ones left out, dashes and spaces are plain; a page is
+    cut at 20,000 characters.
+    """
+
+    def __init__(self, extraction: Extraction) -> None:
+        self.extraction = extraction
+        self._pages: dict[int, str] = {}
+
+    def page(self, index: int) -> str:
+        """Return the page of that index, from 0; empty beyond the last."""
+        if index >= len(self.extraction.pages):
+            return ""
+        if index not in self._pages:
+            text = plain(self.extraction.pages[index].text[: 2 * _PAGE_CHARS])
+            lines = (line.strip() for line in text.split("\n"))
+            kept = "\n".join(line for line in lines if line)
+            self._pages[index] = kept[:_PAGE_CHARS]
+        return self._pages[index]
+
+    def number(self, index: int) -> int:
+        """Return the number of the page of that index."""
+        return self.extraction.pages[index].number
+
+    def texts(self, rule: Rule) -> Iterator[tuple[int | None, str]]:
+        """Yield what a rule searches: page numbers and texts."""
+        if rule.embedded is not None:
+            field, _, source = rule.embedded.partition("@")
+            for value in self.extraction.embedded:
+                if value.field == field and value.source.startswith(source):
+                    yield None, value.value
+            return
+        for index in range(min(rule.pages, len(self.extraction.pages))):
+            yield self.number(index), self.page(index)
+
+
+def cues(
+    rules: Iterable[Rule],
+    field: str,
+    reading: Reading,
+    *,
+    kind: str | None,
+    facts: Mapping[str, str | None],
+) -> Iterator[Cue]:
+    """Yield the values that rules find for a field, in the order of the rules.
+
+    Parameters
+    ----------
+    rules
+        The rules of one profile or more.
+    field
+        The field that is asked for.
+    reading
+        The paper.
+    kind
+        Its record type, as far as known; rules for other types are left out.
+    facts
+        ``chamber``, ``session`` and ``year`` of the paper, as far as known.
+    """
+    for rule in rules:
+        if rule.field != field or (rule.types and kind not in rule.types):
+            continue
+        every = rule.vote or rule.many
+        count = 0
+        for page, text in reading.texts(rule):
+            for match in rule.pattern.finditer(text):
+                cue = _cue(rule, match, page, facts)
+                if cue is None:
+                    continue
+                yield cue
+                count += 1
+                if not every or count >= _MAX_MATCHES:
+                    break
+            if count and (not every or count >= _MAX_MATCHES):
+                break
+
+
+def _cue(
+    rule: Rule,
+    match: re.Match[str],
+    page: int | None,
+    facts: Mapping[str, str | None],
+) -> Cue | None:
+    values = {**facts, **{k: v for k, v in match.groupdict().items() if v is not None}}
+    if rule.scheme:
+        number = number_of(_scheme(rule), match, facts)
+        if number is None:
+            return None
+        found = Identifier(
+            scheme=number.scheme, value=number.value, normalised=number.normalised
+        )
+        return Cue(rule=rule, value=number.value, page=page, identifier=found)
+    value = squash(fill(rule.value, values) or "")
+    if not value or (rule.field == "date" and not _is_day(value)):
+        return None
+    if rule.field == "identifier":
+        return Cue(rule=rule, value=value, page=page, identifier=identify(value))
+    return Cue(rule=rule, value=value, page=page)
+
+
+def _scheme(rule: Rule) -> Scheme:
+    profile = profiles()[rule.name.partition(":")[0]]
+    return next(s for s in profile.schemes if s.name == rule.scheme)
+
+
+def _is_day(value: str) -> bool:
+    try:
+        dt.date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def first_cue(found: Iterable[Cue]) -> Cue | None:
+    """Return the first value found, or None."""
+    return next(iter(found), None)
+
+
+def agreed(found: Iterable[Cue]) -> Cue | None:
+    """Return the value on which most places of a paper agree, or None.
+
+    Notes
+    -----
+    Values of voting rules are counted by their letters and digits; among equals the
+    earlier rule wins, and of several writings the first. A value of a rule that does
+    not vote is taken when no vote came before it.
+    """
+    votes: list[Cue] = []
+    for cue in found:
+        if not cue.rule.vote:
+            if not votes:
+                return cue
+            break
+        votes.append(cue)
+    if not votes:
+        return None
+    counts = Counter(letters(cue.value) for cue in votes)
+    most = max(counts.values())
+    return next(cue for cue in votes if counts[letters(cue.value)] == most)
