@@ -202,10 +202,10 @@ def pip(*arguments: str, total: int) -> None:
 
 def show_progress(lines: list[str], total: int) -> None:
     """Say how many packages pip has come to: one live line, or one in twenty."""
+    if total and lines[-1].startswith("Installing collected"):
+        end_progress(total)
+        print("  unpacking ...", flush=True)
     if not total or not lines[-1].startswith("Collecting "):
-        if lines[-1].startswith("Installing collected"):
-            end_progress(total)
-            print("  unpacking ...", flush=True)
         return
     count = sum(line.startswith("Collecting ") for line in lines)
     if sys.stdout.isatty():

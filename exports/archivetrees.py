@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from exports.errors import ArchiveRefused
 from exports.hashing import CHUNK_BYTES, PARALLEL_FROM_BYTES, chunks_of
@@ -201,7 +201,7 @@ class TarTree:
         return _Slice(self._stream.fileno(), start, size)  # type: ignore[return-value]
 
     @contextmanager
-    def _chunks(self, path: str) -> Iterator[Iterator[bytes]]:
+    def _chunks(self, path: str) -> Iterator[Iterator[bytes | memoryview]]:
         yield chunks_of(self._slice(path), self.files[path])
 
 
@@ -213,7 +213,7 @@ class _Slice(io.RawIOBase):
         self._at = start
         self._end = start + size
 
-    def readinto(self, buffer: Buffer) -> int:
+    def readinto(self, buffer: Any) -> int:
         view = memoryview(buffer).cast("B")[: self._end - self._at]
         length = os.preadv(self._descriptor, [view], self._at)
         if view and not length:
@@ -267,7 +267,7 @@ class GzipTarTree:
         """Read members in order; the digests of a large one run side by side."""
 
         @contextmanager
-        def opened(path: str) -> Iterator[Iterator[bytes]]:
+        def opened(path: str) -> Iterator[Iterator[bytes | memoryview]]:
             yield chunks_of(streams[path], self.files[path])
 
         streams: dict[str, BinaryIO] = {}
@@ -343,7 +343,7 @@ class ZipTree:
             raise ArchiveRefused("archive-damaged", path, str(error)) from None
 
     @contextmanager
-    def _chunks(self, path: str) -> Iterator[Iterator[bytes]]:
+    def _chunks(self, path: str) -> Iterator[Iterator[bytes | memoryview]]:
         with self._open(path) as stream:
             try:
                 yield chunks_of(stream, self.files[path])

@@ -109,7 +109,9 @@ def _opened(source: Path | Callable[[], BinaryIO]) -> BinaryIO:
     return source()
 
 
-def _bounded(chunks: Iterable[bytes], member: Member) -> Iterator[bytes]:
+def _bounded(
+    chunks: Iterable[bytes | memoryview], member: Member
+) -> Iterator[bytes | memoryview]:
     # An archive has announced the length already: never write more than that.
     length = 0
     for chunk in chunks:

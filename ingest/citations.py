@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from ingest.legislatures import Scheme, profile_for
 __all__ = ["MAX_CITATIONS", "Citation", "citations_in", "session_on"]
 
 MAX_CITATIONS = 5_000
+_BACK, _AHEAD = 400, 400
+_DENSE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,16 +105,51 @@ def _numbers(
     text: str, schemes: Iterable[Scheme], facts: dict[str, str | None]
 ) -> Iterator[Number]:
     for scheme in schemes:
-        if scheme.needles and not any(needle in text for needle in scheme.needles):
-            continue
         count = 0
-        for match in scheme.pattern.finditer(text):
+        for match in matches_near(scheme, text):
             number = number_of(scheme, match, facts)
             if number is not None:
                 yield number
                 count += 1
             if count >= MAX_CITATIONS:
                 break
+
+
+def matches_near(scheme: Scheme, text: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of a scheme's pattern near the words that it needs.
+
+    Notes
+    -----
+    Looking for plain words is some 50 times as fast as trying a pattern at every
+    letter. A window reaches further than the longest match on both sides.
+    """
+    for start, end in _windows(text, scheme.needles):
+        yield from scheme.pattern.finditer(text, start, end)
+
+
+def _windows(text: str, needles: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    if not needles:
+        yield 0, len(text)
+        return
+    places: list[int] = []
+    for needle in needles:
+        at = text.find(needle)
+        while at >= 0:
+            places.append(at)
+            at = text.find(needle, at + 1)
+            if len(places) > _DENSE + len(text) // _DENSE:
+                yield 0, len(text)
+                return
+    places.sort()
+    start = end = -1
+    for place in places:
+        if place - _BACK > end:
+            if end > 0:
+                yield start, end
+            start = max(place - _BACK, 0)
+        end = min(place + _AHEAD, len(text))
+    if end > 0:
+        yield start, end
 
 
 def session_on(jurisdiction: str | None, date: str | None) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ingest.extraction import Extraction
-from ingest.folding import letters, plain, squash
+from ingest.folding import fold, letters, plain, squash
 from ingest.identifiers import Identifier, identify, number_of
 from ingest.legislatures import Rule, Scheme, profiles
 from ingest.templates import fill
@@ -17,6 +17,7 @@ from ingest.templates import fill
 __all__ = ["Cue", "Reading", "agreed", "cues", "first_cue"]
 
 _PAGE_CHARS = 20_000
+_FOLDED_CHARS = 6_000
 _MAX_MATCHES = 60
 
 
@@ -52,6 +53,7 @@ class Reading:
     def __init__(self, extraction: Extraction) -> None:
         self.extraction = extraction
         self._pages: dict[int, str] = {}
+        self._folded: dict[int, str] = {}
 
     def page(self, index: int) -> str:
         """Return the page of that index, from 0; empty beyond the last."""
@@ -63,6 +65,12 @@ class Reading:
             kept = "\n".join(line for line in lines if line)
             self._pages[index] = kept[:_PAGE_CHARS]
         return self._pages[index]
+
+    def folded(self, index: int) -> str:
+        """Return the beginning of a page folded, for looking up words."""
+        if index not in self._folded:
+            self._folded[index] = fold(self.page(index)[:_FOLDED_CHARS])
+        return self._folded[index]
 
     def number(self, index: int) -> int:
         """Return the number of the page of that index."""
@@ -181,5 +189,11 @@ def agreed(found: Iterable[Cue]) -> Cue | None:
     if not votes:
         return None
     counts = Counter(letters(cue.value) for cue in votes)
+    leader = votes[0].rule
+    for cue in [c for c in votes if c.rule is leader][:1]:
+        # A heading cut to its last line speaks for the whole.
+        own = letters(cue.value)
+        cut = [key for key in counts if key != own and own.endswith(key)]
+        counts[own] += sum(counts[key] for key in cut)
     most = max(counts.values())
     return next(cue for cue in votes if counts[letters(cue.value)] == most)

@@ -18,14 +18,11 @@ from ingest.evidence import Found, chamber_of, jurisdiction_of
 from ingest.extraction import Extraction
 from ingest.identifiers import OTHER, Identifier, identify
 from ingest.legislatures import Rule, profile_for, profiles
-from ingest.titles import choose_title
+from ingest.titles import DATA_FORMATS, choose_title
 
 __all__ = ["Description", "FoundValue", "describe"]
 
 _UNDETERMINED = "und"
-_DATA = frozenset(
-    "application/json text/csv text/turtle application/rdf+xml".split()
-)
 _SURE_OF_DATA = 0.6
 _UNDATED_KINDS = frozenset({"act", "bill", "catalogue", "dataset"})
 _HEAD_CHARS = 1_500
@@ -156,7 +153,7 @@ class _Work:
 
     def _detected(self) -> str | None:
         sure = self.extraction.language_confidence >= _SURE_OF_DATA
-        if self.extraction.mime in _DATA and not sure:
+        if self.extraction.mime in DATA_FORMATS and not sure:
             return None
         return self.extraction.language
 
@@ -230,7 +227,7 @@ class _Work:
 
     def settle_date(self) -> None:
         self.dates.update(stated.other_days(self.extraction, self.zone))
-        found = stated.day(self.extraction, self.zone)
+        found = stated.day(self.extraction, self.zone, self.kind)
         if found is None and self.kind != "dataset":
             cue = first_cue(self._cues("date"))
             if cue is not None:
@@ -245,7 +242,7 @@ class _Work:
 
     def _day_in_head(self) -> Found | None:
         """Return the first day that names its weekday, else the first day."""
-        if self._is_akn() or self.extraction.mime in _DATA:
+        if self._is_akn() or self.extraction.mime in DATA_FORMATS:
             return None
         first: Found | None = None
         for index in range(min(2, len(self.extraction.pages))):

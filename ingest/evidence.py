@@ -12,7 +12,7 @@ from ingest.legislatures import profile_for, profiles
 
 __all__ = ["Found", "chamber_of", "jurisdiction_of"]
 
-_PAGES, _PAGE_CHARS, _MAX_VALUES = 3, 6_000, 60
+_PAGES, _MAX_VALUES = 3, 60
 _LEAST_WEIGHT = 2
 _IRI_COUNTRY = re.compile(r"(?:/akn)?/([a-z]{2,3})(?:-[a-z0-9]+)?/")
 _COUNTRY = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z]{2,4})?")
@@ -109,10 +109,7 @@ def _by_words(reading: Reading) -> Found | None:
 
 def _evidence(reading: Reading) -> tuple[list[tuple[int, str]], str]:
     count = min(_PAGES, len(reading.extraction.pages))
-    heads = [
-        (reading.number(index), fold(reading.page(index)[:_PAGE_CHARS]))
-        for index in range(count)
-    ]
+    heads = [(reading.number(index), reading.folded(index)) for index in range(count)]
     values = "\n".join(
         f"{v.source} {v.value[:300]}" for v in reading.extraction.embedded[:_MAX_VALUES]
     )

@@ -9,6 +9,7 @@ from ingest.evidence import Found
 from ingest.extraction import EmbeddedValue, Extraction
 from ingest.folding import fold, plain, squash
 from ingest.identifiers import OTHER, Identifier, identify, number_of, schemes_of
+from ingest.language import known_languages
 from ingest.titles import is_usable
 
 __all__ = [
@@ -28,6 +29,8 @@ _DATA_FORMATS = frozenset({"text/csv", "text/turtle", "application/rdf+xml"})
 _STATED_DAYS = ("eml:", "md:", "html:meta", "hansard:", "json:", "ttl:")
 _GENERATED = "date:generation"
 _IRI = "akn.iri"
+_OF_SITTINGS = frozenset({"hansard", "question-paper", "minutes", "order-paper"})
+_SITTING_ROOTS = frozenset({"debate", "debateReport"})
 _MAX_IDENTIFIERS = 20
 # ISO 639-2 codes of Akoma Ntoso, and "esp" that its Spanish samples hold.
 _LANGUAGES = {
@@ -68,7 +71,8 @@ def language(extraction: Extraction, hints: Mapping[str, str]) -> str | None:
         return hints["language"]
     for value in _values(extraction, "language", source="akn:FRBRExpression"):
         code = value.value.lower()
-        return _LANGUAGES.get(code, code if len(code) == len("en") else None)
+        known = _LANGUAGES.get(code, code)
+        return known if known in known_languages() else None
     return None
 
 
@@ -110,19 +114,20 @@ def _is_of_record(value: EmbeddedValue, prefix: str) -> bool:
     return value.source.startswith(prefix) and "." not in rest
 
 
-def day(extraction: Extraction, zone: str) -> Found | None:
+def day(extraction: Extraction, zone: str, kind: str | None = None) -> Found | None:
     """Return the day that a file states as its own.
 
     Notes
     -----
     Akoma Ntoso: ``FRBRWork/FRBRdate``; a far day such as 3000-01-01 that stands for
-    none is passed over for that of the work's IRI and of ``docDate``. Mail, records
+    none is passed over for that of the work's IRI and of ``docDate``, and so is one
+    named "generation" in the papers of a sitting (`kind`). Mail, records
     and linked data: their date field. Days on which a PDF or office file was made
     are none. A file of several records takes the day they share, or the latest as
     an inference.
     """
     if extraction.mime == _AKN:
-        return _akn_day(extraction)
+        return _akn_day(extraction, kind)
     if record_count(extraction) > 1:
         return _day_of_many(extraction, zone)
     prefix = _first_record(extraction)
@@ -137,18 +142,26 @@ def day(extraction: Extraction, zone: str) -> Found | None:
     return None
 
 
-def _akn_day(extraction: Extraction) -> Found | None:
+def _akn_day(extraction: Extraction, kind: str | None) -> Found | None:
     fields = [v for v in extraction.embedded if v.field.startswith("date")]
     work = [v for v in fields if v.source.startswith("akn:FRBRWork")]
     work.sort(key=lambda v: v.field == _GENERATED)
     iris = list(_values(extraction, "frbr:work", source="akn:"))
     marked = [v for v in fields if v.source == "akn:docDate"]
-    for values, confidence in ((work, 0.95), (iris, 0.85), (marked, 0.8)):
+    order = [work, iris, marked]
+    if kind in _OF_SITTINGS or _root(extraction) in _SITTING_ROOTS:
+        order.insert(0, [v for v in work if v.field != _GENERATED])
+        order.insert(1, iris)
+    for values, confidence in zip(order, (0.95, 0.9, 0.9, 0.85, 0.8), strict=False):
         for value in values:
             found = iso_day(value.value.replace("/", " "))
             if found:
                 return _embedded(value, found, confidence)
     return None
+
+
+def _root(extraction: Extraction) -> str:
+    return next((v.value for v in _values(extraction, "type", source="akn:root")), "")
 
 
 def _day_of_many(extraction: Extraction, zone: str) -> Found | None:

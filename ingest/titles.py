@@ -11,8 +11,12 @@ from ingest.dates import find_dates
 from ingest.extraction import EmbeddedValue
 from ingest.folding import letters, plain, squash
 
-__all__ = ["ChosenTitle", "choose_title", "is_usable"]
+__all__ = ["DATA_FORMATS", "ChosenTitle", "choose_title", "is_usable"]
 
+# Formats whose text is fields and values, not prose.
+DATA_FORMATS = frozenset(
+    "application/json text/csv text/turtle application/rdf+xml".split()
+)
 _MAX_CHARS = 300
 _MAX_LINES = 60
 _SHORT, _LONG_LINE = 4, 200
@@ -24,7 +28,7 @@ _MADE_UP = re.compile(
     r"^(?:microsoft (?:word|powerpoint|excel)\b.*|untitled.*|document ?\d*|doc\d+|"
     r"slide ?\d+|no title|title|titel|sans titre|sin título|new document|print|"
     r"service-?navigation|servicelinks|navigation|start|home|anzeige|suche|search|"
-    r"menu|page \d+|\(anonymous\)|none|null)$",
+    r"introduction|menu|page \d+|\(anonymous\)|none|null)$",
     re.IGNORECASE,
 )
 _ONE_TOKEN = re.compile(r"^\S*[\d_]\S*$")
@@ -111,6 +115,8 @@ def _stated(value: EmbeddedValue, confidence: float) -> ChosenTitle:
 
 
 def _heading(reading: Reading) -> ChosenTitle | None:
+    if reading.extraction.mime in DATA_FORMATS:
+        return None
     for index in range(min(2, len(reading.extraction.pages))):
         text = _joined(_heading_lines(reading.page(index)))
         if len(letters(text)) >= _SHORT:
@@ -130,7 +136,8 @@ def _heading_lines(text: str) -> Iterator[str]:
     for line in text.split("\n")[:_MAX_LINES]:
         shown = squash(line).strip("#*_ |")
         if not last:
-            if len(letters(shown)) < _SHORT or not _may_head(shown):
+            usable = len(letters(shown)) >= _SHORT and not _MADE_UP.match(shown)
+            if not usable or not _may_head(shown):
                 continue
         elif not _goes_on(last, shown):
             return
@@ -148,10 +155,10 @@ def _may_head(line: str) -> bool:
 
 
 def _goes_on(last: str, line: str) -> bool:
-    if _SENTENCE_END.search(last) or not line or not _may_head(line):
+    if _SENTENCE_END.search(last) or line.endswith(":") or not _may_head(line):
         return False
     if last.isupper():
-        return line.isupper() and len(last) > 12
+        return line.isupper() and len(last) > len("MOTION FOR")
     return line[:1].islower() or last.rsplit(" ", 1)[-1].islower()
 
 

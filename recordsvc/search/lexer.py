@@ -33,6 +33,7 @@ _SPACE = re.compile(r"\s+")
 _UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
 # Beginnings of identifiers and addresses that look like fields.
 _NOT_FIELDS = frozenset({"urn", "http", "https", "eli", "ecli", "celex", "doi"})
+_OPENING = frozenset({*QUOTES, "("})
 _OPERATORS = {"and": "and", "or": "or", "not": "not"}
 
 
@@ -139,7 +140,7 @@ def _cut(text: str, spans: dict[int, NumberSpan]) -> Iterator[Lexeme]:
     is_value = False
     while at < len(text):
         letter = text[at]
-        if letter.isspace():
+        if letter.isspace() or (not is_value and _says_nothing(text, at)):
             at += 1
             continue
         if letter in "()":
@@ -148,29 +149,30 @@ def _cut(text: str, spans: dict[int, NumberSpan]) -> Iterator[Lexeme]:
             lexeme, end = _phrase(text, at)
         elif at in spans:
             lexeme, end = _number(spans[at], at)
-        elif not is_value and letter == "-" and _begins(text, at + 1):
+        elif not is_value and letter == "-":
             lexeme, end = Lexeme(kind=Kind.NOT, text="-", at=at), at + 1
         elif not is_value and (field := _field(text, at)):
             lexeme, end = field
         else:
             lexeme, end = _bare(text, at, is_value=is_value)
-        if is_value or lexeme.kind is not Kind.BARE or _means_something(lexeme.text):
-            yield lexeme
+        yield lexeme
         is_value = lexeme.kind is Kind.FIELD
         at = end
 
 
-def _means_something(text: str) -> bool:
-    return "*" in text or any(letter.isalnum() for letter in text)
-
-
-def _begins(text: str, at: int) -> bool:
-    following = text[at : at + 1]
-    return (
-        following.isalnum()
-        or (following != "" and following in QUOTES)
-        or (following == "(")
+def _says_nothing(text: str, at: int) -> bool:
+    """Say whether punctuation before or between words is passed over."""
+    letter = text[at]
+    return not (letter.isalnum() or letter in "()*" or letter in QUOTES) and not (
+        letter == "-" and _is_minus(text, at)
     )
+
+
+def _is_minus(text: str, at: int) -> bool:
+    following = text[at + 1 : at + 2]
+    return (
+        following.isalnum() or (following != "" and following in _OPENING)
+    ) and text[at - 1 : at] != "-"
 
 
 def _phrase(text: str, at: int) -> tuple[Lexeme, int]:

@@ -272,7 +272,10 @@ def _word(lexeme: Lexeme, field: str | None) -> Node:
     if not any(letter.isalnum() or letter == "*" for letter in raw):
         raise QuerySyntaxError(f"{field}: has no word", lexeme.at + 1)
     if "*" not in raw:
-        return Word(text=_trimmed(raw), field=field)
+        text = _trimmed(raw)
+        # Punctuation is all that tells a word from an operator here.
+        is_operator = text.lower() in {Kind.AND, Kind.OR, Kind.NOT}
+        return Word(text=raw if is_operator else text, field=field)
     star = raw.index("*")
     if star != len(bare) - 1:
         raise QuerySyntaxError(

@@ -221,8 +221,13 @@ def highest_oid(folder: Path) -> int:
     return int(highest or 0)
 
 
-def truncate_wal(folder: Path) -> bool:
+def truncate_wal(folder: Path, *, patience_s: float = 5.0) -> bool:
     """Move everything from the write-ahead log into the main file and empty it.
+
+    Parameters
+    ----------
+    patience_s
+        How long to wait for readers.
 
     Returns
     -------
@@ -234,7 +239,7 @@ def truncate_wal(folder: Path) -> bool:
     After True the bytes of deleted objects are neither in the log nor, thanks to
     ``secure_delete``, in the main file.
     """
-    with contextlib.closing(sqlite3.connect(folder / MAIN, timeout=5)) as connection:
+    with contextlib.closing(sqlite3.connect(folder / MAIN, timeout=patience_s)) as connection:
         connection.execute("PRAGMA secure_delete = 1")
         answer = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return tuple(answer) == (0, 0, 0)

@@ -58,7 +58,11 @@ def _form(locale: Locale, n: int) -> int:
 
 @lru_cache(maxsize=32)
 def catalogue(language: str) -> Catalogue:
-    """Return the catalogue of a language; English has no messages of its own."""
+    """Return the catalogue of a language.
+
+    English has messages only for keys such as ``event:capture``; elsewhere the
+    key is the English text.
+    """
     path = LOCALES / f"{language}.po"
     messages: dict[str, str | tuple[str, ...]] = {}
     if path.is_file():
@@ -74,8 +78,8 @@ def catalogue(language: str) -> Catalogue:
 
 @lru_cache(maxsize=1)
 def known_languages() -> tuple[str, ...]:
-    """Return the languages that have a catalogue, English first."""
-    return (SOURCE, *sorted(path.stem for path in LOCALES.glob("*.po")))
+    """Return the languages that have a catalogue."""
+    return tuple(sorted(path.stem for path in LOCALES.glob("*.po")))
 
 
 def offered(languages: tuple[str, ...]) -> tuple[str, ...]:

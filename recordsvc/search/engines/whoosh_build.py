@@ -130,7 +130,7 @@ class SegmentBuilder:
     def _tokens(self, name: str) -> Iterator[tuple[str, list[_Source | None]]]:
         """Yield each token in order with what holds it; None is the pool."""
         streams: list[Iterator[tuple[str, int]]] = [
-            ((token, number) for token, _ in source.segment.tokens(name))
+            _numbered(source.segment.tokens(name), number)
             for number, source in enumerate(self._sources)
         ]
         # The pool comes last, as its documents have the highest numbers.
@@ -161,6 +161,13 @@ class SegmentBuilder:
             array("f", [weights[n] for n in kept]),
             [places[n] for n in kept] if places else [],
         )
+
+
+def _numbered(
+    tokens: Iterator[tuple[str, int]], number: int
+) -> Iterator[tuple[str, int]]:
+    for token, _ in tokens:
+        yield token, number
 
 
 def _keywords(document: IndexDocument) -> dict[str, tuple[str, ...]]:
