@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 METS = "http://www.loc.gov/METS/"
 XLINK = "http://www.w3.org/1999/xlink"
+_PREFIX = f"{{{METS}}}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +112,8 @@ def _root(package: Package, identifier: str, agent: str) -> etree._Element:
     return root
 
 
-def _child(parent: etree._Element, name: str) -> etree._Element:
-    return etree.SubElement(parent, f"{{{METS}}}{name}")
+def _child(parent: etree._Element, name: str, **attributes: str) -> etree._Element:
+    return etree.SubElement(parent, _PREFIX + name, attributes)
 
 
 def _metadata(

@@ -22,6 +22,7 @@ _BIDI = frozenset(
 _RESERVED = re.compile(
     r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE
 )
+_PLAIN = re.compile(r"[A-Za-z0-9_. -]+")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _SHELL_VARIABLE = re.compile(r"%[A-Za-z_]+%[\\/]")
 _MAX_EXTENSION_BYTES = 32
@@ -58,8 +59,11 @@ def stored_name(wanted: str) -> str:
     A name without ``%``, CR and LF reads the same under RFC 8493 section 2.1.3
     and under the raw form that most tools write.
     """
-    clean = "".join(_portable(char) for char in unicodedata.normalize("NFC", wanted))
-    clean = _trimmed(unicodedata.normalize("NFC", clean))
+    clean = wanted
+    if not _PLAIN.fullmatch(wanted):
+        composed = unicodedata.normalize("NFC", wanted)
+        clean = unicodedata.normalize("NFC", "".join(map(_portable, composed)))
+    clean = _trimmed(clean)
     if clean.startswith("."):
         clean = "_" + clean
     if not clean:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from exports.xmltext import serialise, to_xml
+from exports.xmltext import escaped, serialise, to_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,8 +17,63 @@ if TYPE_CHECKING:
 PREMIS = "http://www.loc.gov/premis/v3"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 LOCAL = "local"
-PRONOM = "PRONOM"
 _PREFIX = f"{{{PREMIS}}}"
+
+_DOCUMENT = f"""\
+<?xml version='1.0' encoding='UTF-8'?>
+<premis:premis xmlns:premis="{PREMIS}" xmlns:xsi="{XSI}" version="3.0">
+  <premis:object xsi:type="premis:representation">
+    <premis:objectIdentifier>
+      <premis:objectIdentifierType>local</premis:objectIdentifierType>
+      <premis:objectIdentifierValue>{{owner}}</premis:objectIdentifierValue>
+    </premis:objectIdentifier>
+  </premis:object>
+{{objects}}</premis:premis>
+"""
+_FILE = """\
+  <premis:object xsi:type="premis:file">
+    <premis:objectIdentifier>
+      <premis:objectIdentifierType>local</premis:objectIdentifierType>
+      <premis:objectIdentifierValue>{owner}/{path}</premis:objectIdentifierValue>
+    </premis:objectIdentifier>
+    <premis:objectCharacteristics>
+      <premis:fixity>
+        <premis:messageDigestAlgorithm>SHA-256</premis:messageDigestAlgorithm>
+        <premis:messageDigest>{sha256}</premis:messageDigest>
+      </premis:fixity>
+      <premis:size>{size}</premis:size>
+      <premis:format>
+        <premis:formatDesignation>
+          <premis:formatName>{mime}</premis:formatName>
+        </premis:formatDesignation>
+{registry}{note}      </premis:format>
+    </premis:objectCharacteristics>
+    <premis:originalName>{original}</premis:originalName>
+    <premis:storage>
+      <premis:contentLocation>
+        <premis:contentLocationType>path</premis:contentLocationType>
+        <premis:contentLocationValue>{path}</premis:contentLocationValue>
+      </premis:contentLocation>
+    </premis:storage>
+    <premis:relationship>
+      <premis:relationshipType>structural</premis:relationshipType>
+      <premis:relationshipSubType>is part of</premis:relationshipSubType>
+      <premis:relatedObjectIdentifier>
+        <premis:relatedObjectIdentifierType>local</premis:relatedObjectIdentifierType>
+        <premis:relatedObjectIdentifierValue>{owner}</premis:relatedObjectIdentifierValue>
+      </premis:relatedObjectIdentifier>
+    </premis:relationship>
+  </premis:object>
+"""
+_REGISTRY = """\
+        <premis:formatRegistry>
+          <premis:formatRegistryName>PRONOM</premis:formatRegistryName>
+          <premis:formatRegistryKey>{puid}</premis:formatRegistryKey>
+        </premis:formatRegistry>
+"""
+_NOTE = """\
+        <premis:formatNote>{note}</premis:formatNote>
+"""
 
 
 def entity_premis(package: Package, representations: Iterable[str]) -> bytes:
@@ -48,13 +103,15 @@ def representation_premis(
     ----------
     files : iterable of (str, Payload)
         Each with its path relative to the representation's folder.
+
+    Notes
+    -----
+    Written by template: a record may have thousands of files, and a tree of them
+    costs ten times the digests.
     """
-    root = _root()
-    owner = _representation_id(package, name)
-    _object(root, "representation", owner)
-    for path, payload in files:
-        _file(root, owner, path, payload)
-    return serialise(root)
+    owner = escaped(_representation_id(package, name))
+    objects = "".join(_file(owner, path, payload) for path, payload in files)
+    return _DOCUMENT.format(owner=owner, objects=objects).encode()
 
 
 def _root() -> etree._Element:
@@ -96,29 +153,22 @@ def _relate(element: etree._Element, kind: str, other: str) -> None:
     _identify(related, "relatedObjectIdentifier", other)
 
 
-def _file(root: etree._Element, owner: str, path: str, payload: Payload) -> None:
-    element = _object(root, "file", f"{owner}/{path}")
-    facts = _child(element, "objectCharacteristics")
-    fixity = _child(facts, "fixity")
-    _child(fixity, "messageDigestAlgorithm", "SHA-256")
-    _child(fixity, "messageDigest", payload.sha256)
-    _child(facts, "size", str(payload.bytes))
-    form = _child(facts, "format")
-    designation = _child(form, "formatDesignation")
-    _child(designation, "formatName", payload.mime)
-    if payload.puid:
-        registry = _child(form, "formatRegistry")
-        _child(registry, "formatRegistryName", PRONOM)
-        _child(registry, "formatRegistryKey", payload.puid)
-    if payload.format_name:
-        _child(form, "formatNote", payload.format_name)
-    # The stored name is made fit for every system; this is the true one.
-    _child(element, "originalName", payload.original_name)
-    storage = _child(element, "storage")
-    location = _child(storage, "contentLocation")
-    _child(location, "contentLocationType", "path in the representation")
-    _child(location, "contentLocationValue", path)
-    _relate(element, "is part of", owner)
+def _file(owner: str, path: str, payload: Payload) -> str:
+    registry = _REGISTRY.format(puid=escaped(payload.puid)) if payload.puid else ""
+    note = (
+        _NOTE.format(note=escaped(payload.format_name)) if payload.format_name else ""
+    )
+    return _FILE.format(
+        owner=owner,
+        path=escaped(path),
+        sha256=payload.sha256,
+        size=payload.bytes,
+        mime=escaped(payload.mime),
+        registry=registry,
+        note=note,
+        # The stored name is made fit for every system; this is the true one.
+        original=escaped(payload.original_name),
+    )
 
 
 def _event(

@@ -15,6 +15,17 @@ from lxml import etree
 
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LOOKALIKE = re.compile(r"_(?=x[0-9A-F]{4}_)")
+_MARKUP = str.maketrans(
+    {
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+        '"': "&quot;",
+        "\r": "&#13;",
+        "\n": "&#10;",
+        "\t": "&#9;",
+    }
+)
 _ESCAPE = re.compile(r"_x([0-9A-F]{4})_")
 
 
@@ -26,6 +37,15 @@ def to_xml(text: str) -> str:
     """
     marked = _LOOKALIKE.sub("_x005F_", text)
     return _UNFIT.sub(lambda match: f"_x{ord(match.group()):04X}_", marked)
+
+
+def escaped(text: str) -> str:
+    """Write a text as the content of an element or an attribute of a template.
+
+    >>> escaped('a < "b"')
+    'a &lt; &quot;b&quot;'
+    """
+    return to_xml(text).translate(_MARKUP)
 
 
 def from_xml(text: str) -> str:

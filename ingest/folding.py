@@ -10,9 +10,8 @@ __all__ = ["fold", "letters", "plain", "squash"]
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\ufe58\ufe63\uff0d"
 _SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
 _SPACES += "\u200a\u202f\u205f\u3000\t"
-_PLAIN = str.maketrans(
-    dict.fromkeys(_DASHES, "-") | dict.fromkeys(_SPACES, " ") | {"\u2019": "'"}
-)
+_PLAIN = dict.fromkeys(_DASHES, "-") | dict.fromkeys(_SPACES, " ") | {"\u2019": "'"}
+_UNPLAIN = re.compile(f"[{_DASHES}{_SPACES}\u2019]")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _ROUNDS = 4
 
@@ -30,7 +29,9 @@ def plain(text: str) -> str:
     >>> plain("2012\u201313\u00a0p.")
     '2012-13 p.'
     """
-    return text.translate(_PLAIN)
+    if text.isascii():
+        return text.replace("\t", " ")
+    return _UNPLAIN.sub(lambda match: _PLAIN[match[0]], text)
 
 
 def squash(text: str) -> str:

@@ -236,8 +236,8 @@ def numbers_in(text: str, jurisdiction: str | None = None) -> tuple[Number, ...]
 
 def _typed_numbers(scheme: Scheme, text: str, *, small: bool) -> Iterator[Number]:
     whole = text.strip(_FRAME)
-    pattern = scheme.typed if small and not scheme.strict else scheme.pattern
-    for match in pattern.finditer(text):
+    typed = small and (not scheme.strict or scheme.typed.fullmatch(whole))
+    for match in (scheme.typed if typed else scheme.pattern).finditer(text):
         if scheme.bare and match[0] != whole and not _SAFE_BARE.fullmatch(match[0]):
             continue
         number = number_of(scheme, match, {})

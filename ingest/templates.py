@@ -28,7 +28,7 @@ _SMALL = frozenset(
 )
 _ROMAN = re.compile(r"[IVXLC]+", re.IGNORECASE)
 LEADING = re.compile(
-    r"(?:(?:the|under|before|see|in|and|of|by|since|section|part|schedule|both|also|"
+    r"\A(?:(?:the|under|before|see|in|and|of|by|since|section|part|schedule|both|also|"
     r"if|when|while|after|as|for|to|from|with|an?)\s+)+(?=\S)",
     re.IGNORECASE,
 )

@@ -161,22 +161,26 @@ def open_service(settings: Settings, environ: Mapping[str, str]) -> Service:
     database = open_database(settings.store_uri)
     try:
         is_test = view_in(database, lambda root: root[ROOT_KEY].is_test)
-        today = None
-        if day := environ.get("RECORDSVC_TODAY"):
-            if not is_test:
-                raise InvalidRequest("RECORDSVC_TODAY works in a test store only")
-            try:
-                today = date.fromisoformat(day)
-            except ValueError:
-                raise InvalidRequest(
-                    f"RECORDSVC_TODAY is {day!r}; it must be YYYY-MM-DD"
-                ) from None
-        if environ.get("RECORDSVC_FAULT") and not is_test:
-            raise InvalidRequest("RECORDSVC_FAULT works in a test store only")
+        today = _fixed_today(environ, is_test=is_test)
     except BaseException:
         database.close()
         raise
     return Service(settings, database, today=today)
+
+
+def _fixed_today(environ: Mapping[str, str], *, is_test: bool) -> date | None:
+    for name in ("RECORDSVC_TODAY", "RECORDSVC_FAULT"):
+        if environ.get(name) and not is_test:
+            raise InvalidRequest(f"{name} works in a test store only")
+    day = environ.get("RECORDSVC_TODAY")
+    if not day:
+        return None
+    try:
+        return date.fromisoformat(day)
+    except ValueError:
+        raise InvalidRequest(
+            f"RECORDSVC_TODAY is {day!r}; it must be YYYY-MM-DD"
+        ) from None
 
 
 @contextmanager

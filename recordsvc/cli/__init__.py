@@ -86,9 +86,7 @@ def cli(
     """Keep, find, decide on and hand over the papers of a parliament."""
     from recordsvc.cli.door import Door
 
-    ctx.obj = Door(
-        config=config, token_file=token_file, as_login=as_login, quiet=quiet
-    )
+    ctx.obj = Door(config=config, token_file=token_file, as_login=as_login, quiet=quiet)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -35,7 +35,9 @@ def _disk(settings: Settings) -> dict[str, Any]:
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     state = "good" if free > 2**30 else "note"
-    return _finding(state, "disk", f"{free / 2**30:.1f} GiB free for {settings.data_dir}")
+    return _finding(
+        state, "disk", f"{free / 2**30:.1f} GiB free for {settings.data_dir}"
+    )
 
 
 def _store(settings: Settings) -> list[dict[str, Any]]:
@@ -73,10 +75,9 @@ def _programs() -> list[dict[str, Any]]:
 
 
 def _isolation(settings: Settings) -> dict[str, Any]:
-    from ingest.isolate import ExtractionPool
+    from recordsvc.jobs.confinement import layers_in_force
 
     scratch = settings.data_dir / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
-    with ExtractionPool(1, scratch=scratch) as pool:
-        layers = ", ".join(pool.layers)
+    layers = ", ".join(layers_in_force(scratch))
     return _finding("good" if layers else "bad", "isolation", layers or "no layer")

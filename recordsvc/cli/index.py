@@ -12,7 +12,7 @@ from recordsvc.services.errors import Conflict, NotFound, Temporary
 
 @click.group("index")
 def index_command() -> None:
-    """The search index: a projection of the store, never the truth."""
+    """Look after the search index: a projection of the store, never the truth."""
 
 
 @index_command.command("status")
@@ -60,7 +60,7 @@ def verify(door: Door, as_json: bool) -> int:  # noqa: FBT001 - click's
         difference = service.view(
             SYSTEM, lambda ctx: compare(ctx.root, ctx.search().revisions())
         )
-    found = {
+    found: dict[str, Any] = {
         "valid": difference.is_empty,
         "missing": list(difference.missing),
         "stale": list(difference.stale),

@@ -86,7 +86,9 @@ def question_show(door: Door, record_id: str, as_json: bool) -> int:  # noqa: FB
     print(found["title"])
     for link in found["links"]:
         arrow = "->" if link["direction"] == "out" else "<-"
-        print(f"  {arrow} {link['type']} ({link['certainty']}): {link['other']['title']}")
+        print(
+            f"  {arrow} {link['type']} ({link['certainty']}): {link['other']['title']}"
+        )
         for evidence in link["evidence"]:
             print(f"       {evidence['rule']}: «{evidence['text']}»")
     return 0
@@ -108,7 +110,12 @@ def question_list(door: Door, unanswered: bool, as_json: bool) -> int:  # noqa: 
         emit({"questions": found})
     else:
         table(
-            (q["reference"], q["tabled"] or "", f"{len(q['answers'])} answers", q["title"])
+            (
+                q["reference"],
+                q["tabled"] or "",
+                f"{len(q['answers'])} answers",
+                q["title"],
+            )
             for q in found
         )
     return 0

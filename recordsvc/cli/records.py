@@ -6,8 +6,6 @@ from typing import Any
 import click
 
 from recordsvc.cli.door import (
-    FAILED,
-    PARTLY,
     USAGE,
     Door,
     emit,
@@ -31,7 +29,7 @@ from recordsvc.services.context import Context
 @click.option("--no-wait", is_flag=True, help="Do not wait until all is searchable.")
 @click.option("--jsonl", is_flag=True, help="One JSON object a file, a summary last.")
 @click.pass_obj
-def ingest_command(door: Door, paths: tuple[str, ...], **options: Any) -> int:
+def ingest_command(door: Door, /, paths: tuple[str, ...], **options: Any) -> int:
     """Take papers in: keep their bytes, read them, make them searchable.
 
     Example: recordsvc ingest papers/ --recursive --class BUS.PQ --jsonl
@@ -51,13 +49,13 @@ def ingest_command(door: Door, paths: tuple[str, ...], **options: Any) -> int:
 @click.option("--jsonl", "as_jsonl", is_flag=True)
 @click.option("--format", "form", type=click.Choice(["table", "csv", "ids"]))
 @click.pass_obj
-def search_command(door: Door, query: str, **options: Any) -> int:
+def search_command(door: Door, /, query: str, **options: Any) -> int:
     """Find papers.
 
     Example: recordsvc search '"água potável" type:bill date:2019..2024'
     """
-    from recordsvc.services.searching import FACET_FIELDS, SORTS, search
     from recordsvc.search.query import QuerySyntaxError
+    from recordsvc.services.searching import FACET_FIELDS, SORTS, search
 
     if options["sort"] not in SORTS:
         raise click.UsageError(f"--sort may be {', '.join(SORTS)}")
@@ -113,7 +111,14 @@ def _print_csv(hits: list[dict[str, Any]]) -> None:
     for hit in hits:
         numbers = " | ".join(i["value"] for i in hit["identifiers"])
         writer.writerow(
-            [hit["id"], numbers, hit["title"], hit["type"], hit["date"], hit["language"]]
+            [
+                hit["id"],
+                numbers,
+                hit["title"],
+                hit["type"],
+                hit["date"],
+                hit["language"],
+            ]
         )
 
 
@@ -216,5 +221,3 @@ def edit_command(
     else:
         print(f"{record_id} is at revision {found['revision']}")
     return 0
-
-

@@ -19,7 +19,7 @@ from recordsvc.services.errors import InvalidRequest, NothingToDo
 @click.option("--reason", default="")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def classify_command(door: Door, words: tuple[str, ...], **options: Any) -> int:
+def classify_command(door: Door, /, words: tuple[str, ...], **options: Any) -> int:
     """Put records into a class of the file plan.
 
     Example: recordsvc classify 5f0c… 77ab… BUS.PQ
@@ -61,7 +61,7 @@ def classify_command(door: Door, words: tuple[str, ...], **options: Any) -> int:
 
 @click.group("schedule")
 def schedule_command() -> None:
-    """The disposal schedule and its versions."""
+    """Keep the versions of the disposal schedule."""
 
 
 @schedule_command.command("import")
@@ -409,9 +409,7 @@ def hold_list(door: Door, as_json: bool) -> int:  # noqa: FBT001 - click's
                 "mandate": h.mandate,
                 "active": h.is_active,
                 "placed_by": h.placed_by,
-                "records": len(
-                    ctx.root.held.keys(min=(h.id, ""), max=(h.id, "g"))
-                ),
+                "records": len(ctx.root.held.keys(min=(h.id, ""), max=(h.id, "g"))),
             }
             for h in ctx.root.holds.values()
         ]
@@ -421,7 +419,12 @@ def hold_list(door: Door, as_json: bool) -> int:  # noqa: FBT001 - click's
         emit({"holds": found})
     else:
         table(
-            (h["id"], "active" if h["active"] else "lifted", str(h["records"]), h["title"])
+            (
+                h["id"],
+                "active" if h["active"] else "lifted",
+                str(h["records"]),
+                h["title"],
+            )
             for h in found
         )
     return 0

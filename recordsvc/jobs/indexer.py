@@ -1,4 +1,4 @@
-"""The indexer's lease and loop: one writer, batch by batch, until the outbox is empty."""
+"""The indexer: one writer under a lease, batch by batch, until nothing waits."""
 
 import time
 from types import TracebackType

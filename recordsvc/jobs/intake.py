@@ -1,4 +1,4 @@
-"""The intake: bytes made durable, text extracted beside, records committed in groups."""
+"""The intake: bytes made durable, text extracted beside, groups committed."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping

@@ -8,14 +8,11 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from recordsvc.samples import PAPERS, TEXTS
 from recordsvc.samples.source import Paper, read_papers
 from recordsvc.samples.writers import akn, docx, html, mail, pdf, rtf, scan, text
 
-__all__ = ["HERE", "PAPERS", "TEXTS", "build", "papers"]
-
-HERE = Path(__file__).resolve().parent
-TEXTS = HERE / "texts"
-PAPERS = HERE / "papers"
+__all__ = ["build", "papers"]
 
 _WRITERS: Mapping[str, Callable[[Paper], bytes]] = {
     "pdf": pdf.write,

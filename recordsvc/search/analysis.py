@@ -54,6 +54,8 @@ _ARABIC = re.compile("[\u0621-\u064a]")
 _ARABIC_BEFORE = ("وال", "بال", "كال", "فال", "لل", "ال")
 _ARABIC_AFTER = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
 _ARABIC_LEFT = 2
+# The accusative ends in an alef that light10 leaves: a report, read as an object.
+_ACCUSATIVE = "ا"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +174,40 @@ def _folded_stem(token: str, stem: str, language: str) -> str:
 
 def _light(word: str) -> str:
     """Return an Arabic word without conjunction, article and common endings."""
-    if word.startswith("و") and len(word) > _ARABIC_LEFT + 1:
-        rest = word[1:]
-        word = rest if len(rest) > _ARABIC_LEFT else word
+    return _without_ending(_without_article(_without_conjunction(word)))
+
+
+def _light_forms(word: str) -> tuple[str, ...]:
+    """Return every form under which a paper may hold an Arabic query word.
+
+    Only the word itself shows whether a first waw is "and" or a root letter
+    (minister, ministry): papers drop it, queries try both.
+    """
+    bare = _without_article(word)
+    return tuple(
+        _without_ending(form)
+        for form in (
+            _without_article(_without_conjunction(word)),
+            bare,
+            _without_conjunction(bare),
+        )
+    )
+
+
+def _without_conjunction(word: str) -> str:
+    return word[1:] if word[0] == "و" and len(word) > _ARABIC_LEFT + 1 else word
+
+
+def _without_article(word: str) -> str:
     for before in _ARABIC_BEFORE:
         if word.startswith(before) and len(word) - len(before) >= _ARABIC_LEFT:
-            word = word[len(before) :]
-            break
+            return word[len(before) :]
+    return word
+
+
+def _without_ending(word: str) -> str:
+    if word.endswith(_ACCUSATIVE) and len(word) > _ARABIC_LEFT + 1:
+        word = word[:-1]
     for after in _ARABIC_AFTER:
         if word.endswith(after) and len(word) - len(after) >= _ARABIC_LEFT:
             word = word[: -len(after)]
@@ -194,5 +223,5 @@ def _stems_of(token: str, languages: Sequence[str]) -> tuple[str, ...]:
             for form, stem in zip(forms, _stem(forms, language), strict=True)
         )
     if _ARABIC.match(token):
-        found.append(_light(folded(token)))
+        found.extend(_light_forms(folded(token)))
     return tuple(dict.fromkeys(found))

@@ -184,10 +184,6 @@ class SearchIndex(Protocol):
         """Return the query with unknown words mended, from what the reader may see."""
         ...
 
-    def purge(self, record_ids: Iterable[str], watermark: str) -> None:
-        """Remove documents so that no word of theirs stays in any file."""
-        ...
-
     def stat(self) -> IndexStat:
         """Return size and watermark."""
         ...

@@ -97,9 +97,7 @@ def issue_token(root: Archive, login: str, *, self_made: bool) -> str:
     """
     _account(root, login)
     token_id, secret = uuid.uuid4().hex[:12], secrets.token_urlsafe(32)
-    root.tokens[token_id] = Token(
-        token_id, login, _digest(secret), self_made=self_made
-    )
+    root.tokens[token_id] = Token(token_id, login, _digest(secret), self_made=self_made)
     return f"rsvc_{token_id}_{secret}"
 
 

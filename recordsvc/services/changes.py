@@ -36,7 +36,7 @@ def touch(ctx: Context, record: Record, kind: str, **facts: str) -> None:
 
 def set_access(ctx: Context, record: Record, access: str) -> None:
     """Give a record its access level; what is tightened is hidden at once."""
-    if record.access != access and access != "open":
+    if access not in {record.access, "open"}:
         ctx.root.tightened.add(record.id)
     record.access = access
 

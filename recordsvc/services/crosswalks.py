@@ -14,7 +14,19 @@ from recordsvc.search.query import identifier_key
 from recordsvc.services.described import Described
 from recordsvc.services.renditions import RenditionPage
 
+__all__ = [
+    "NumberHit",
+    "described_from",
+    "identifier_of",
+    "index_document",
+    "manifestation_from",
+    "number_hits",
+    "numbers_in",
+    "sort_key",
+]
+
 SORT_CHARS = 80
+
 
 def identifier_of(text: str, jurisdiction: str | None) -> Identifier:
     """Return an official number as (scheme, value, normalised)."""
@@ -41,7 +53,9 @@ def number_hits(text: str) -> tuple[NumberHit, ...]:
         keys = found.setdefault((number.start, number.end), [])
         keys += [identifier_key(number.normalised), identifier_key(number.value)]
     return tuple(
-        NumberHit(start=start, end=end, text=text[start:end], keys=tuple(dict.fromkeys(keys)))
+        NumberHit(
+            start=start, end=end, text=text[start:end], keys=tuple(dict.fromkeys(keys))
+        )
         for (start, end), keys in sorted(found.items())
     )
 

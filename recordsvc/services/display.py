@@ -1,6 +1,5 @@
 """A record as other programs see it (`show --json`, the API)."""
 
-from collections.abc import Callable
 from typing import Any
 
 from recordsvc.model import Link, Record
@@ -197,7 +196,9 @@ def identifiers_mapping(record: Record) -> list[dict[str, str]]:
     ]
 
 
-def edge_mapping(edge: Suggestion | Link, source: Record, target: Record) -> dict[str, Any]:
+def edge_mapping(
+    edge: Suggestion | Link, source: Record, target: Record
+) -> dict[str, Any]:
     """Return a link, or the suggestion of one, with both ends (INTERFACE 7.10)."""
     return {
         "id": edge.id,
@@ -228,5 +229,3 @@ def link_mapping(ctx: Context, record: Record, link: Link) -> dict[str, Any]:
             {"rule": e.rule, "text": e.text, "page": e.page} for e in link.evidence
         ],
     }
-
-

@@ -5,7 +5,7 @@ from recordsvc.model.record import ExtraObligation
 from recordsvc.services import changes
 from recordsvc.services.access import record_for
 from recordsvc.services.context import Context
-from recordsvc.services.errors import InvalidRequest, NothingToDo, NotFound
+from recordsvc.services.errors import InvalidRequest, NotFound, NothingToDo
 
 
 def class_of(ctx: Context, code: str) -> ClassNode:

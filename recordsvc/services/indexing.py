@@ -36,9 +36,7 @@ def document_of(record: Record, bitstreams: BitstreamStore) -> IndexDocument:
     )
 
 
-def read_batch(
-    root: Archive, bitstreams: BitstreamStore, limit: int = BATCH
-) -> Batch:
+def read_batch(root: Archive, bitstreams: BitstreamStore, limit: int = BATCH) -> Batch:
     """Read waiting outbox entries and build the documents from the store.
 
     The entry says only *that* a record changed; what it says now is read
@@ -55,7 +53,9 @@ def read_batch(
     return Batch(entries=tuple(entries), upserts=tuple(upserts), deletes=tuple(deletes))
 
 
-def every_document(root: Archive, bitstreams: BitstreamStore) -> Iterator[IndexDocument]:
+def every_document(
+    root: Archive, bitstreams: BitstreamStore
+) -> Iterator[IndexDocument]:
     """Yield the document of every record that is not destroyed."""
     for record in root.records.values():
         if not record.is_destroyed:

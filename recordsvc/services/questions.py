@@ -127,7 +127,7 @@ def _apply(
         # The reference of an answer is its question's number, not its own.
         numbers = (own,)
     languages = tuple(dict.fromkeys((r.get("language") or "").strip() for r in rows))
-    new = {
+    new: dict[str, Any] = {
         "type": kind,
         "type_basis": "sidecar",
         "date": _cell(rows, "date") or record.date,
@@ -161,9 +161,7 @@ def _statement(name: str, value: str, language: str | None) -> Statement:
     )
 
 
-def _keep_question(
-    ctx: Context, record: Record, rows: list[Mapping[str, str]]
-) -> None:
+def _keep_question(ctx: Context, record: Record, rows: list[Mapping[str, str]]) -> None:
     if record.type != "question":
         return
     question = ctx.root.questions.get(record.id)

@@ -40,7 +40,9 @@ def analysed_pages(pages: Sequence[str], language: str | None) -> list[list[str]
 
 
 def encode(
-    pages: Sequence[tuple[int, str]], analysed: Sequence[Sequence[str]] | None, language: str | None
+    pages: Sequence[tuple[int, str]],
+    analysed: Sequence[Sequence[str]] | None,
+    language: str | None,
 ) -> bytes:
     """Return the bytes of a rendition.
 

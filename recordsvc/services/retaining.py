@@ -14,8 +14,8 @@ from recordsvc.services.display import title_of
 from recordsvc.services.errors import (
     Conflict,
     InvalidRequest,
-    NothingToDo,
     NotFound,
+    NothingToDo,
 )
 from recordsvc.services.scheduling import refresh_all
 from retention.errors import RetentionError
@@ -178,7 +178,10 @@ def record_event(
         refresh_all(ctx)
         return entry_id
     event = TriggerEvent(
-        uuid.uuid4().hex, kind, identifier_of(key, ctx.settings.jurisdiction).normalised, day
+        uuid.uuid4().hex,
+        kind,
+        identifier_of(key, ctx.settings.jurisdiction).normalised,
+        day,
     )
     ctx.root.trigger_events[event.id] = event
     ctx.root.by_event_key.add((event.key, event.id))

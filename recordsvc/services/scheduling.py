@@ -7,7 +7,7 @@ from recordsvc.model import ClassNode, ScheduleVersion
 from recordsvc.services import standing
 from recordsvc.services.access import authorize
 from recordsvc.services.context import Context
-from recordsvc.services.errors import Conflict, InvalidRequest, NothingToDo, NotFound
+from recordsvc.services.errors import Conflict, InvalidRequest, NotFound, NothingToDo
 from retention.errors import ScheduleError
 from retention.loader import dump, load
 
@@ -45,7 +45,9 @@ def import_schedule(ctx: Context, source: str) -> ScheduleVersion:
     version = ScheduleVersion(number, source, digest)
     ctx.root.schedule_versions[number] = version
     if ctx.root.is_test and len(file.authority.approved_by) >= APPROVALS:
-        version.approvals = tuple((name, "statement") for name in file.authority.approved_by)
+        version.approvals = tuple(
+            (name, "statement") for name in file.authority.approved_by
+        )
         _issue(ctx, version)
     return version
 

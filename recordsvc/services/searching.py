@@ -85,7 +85,11 @@ def search(
     )
     index = ctx.search()
     hits = index.search(
-        ast, access=access, limit=min(max(limit, 0), MAX_LIMIT), cursor=cursor, sort=sort
+        ast,
+        access=access,
+        limit=min(max(limit, 0), MAX_LIMIT),
+        cursor=cursor,
+        sort=sort,
     )
     found = []
     for hit in hits.hits:

@@ -47,12 +47,11 @@ def case_of(ctx: Context, record: Record, on: date) -> Case | None:
         case=record.id,
         on=on,
         zone=authority.zone or ctx.settings.zone,
-        fiscal_year_start=authority.fiscal_year_start
-        or ctx.settings.fiscal_year_start,
+        fiscal_year_start=authority.fiscal_year_start or ctx.settings.fiscal_year_start,
         obligations=_obligations(ctx.root, record, file),
         facts=_facts(ctx, record),
         calendar=_calendar(ctx.root),
-        holds=_holds(ctx, record),
+        holds=_holds(record),
     )
 
 
@@ -144,7 +143,7 @@ def _calendar(root: Archive) -> Calendar:
     )
 
 
-def _holds(ctx: Context, record: Record) -> tuple[Hold, ...]:
+def _holds(record: Record) -> tuple[Hold, ...]:
     return tuple(Hold(id=hold_id) for hold_id in record.holds)
 
 

@@ -154,8 +154,9 @@ class ProgressBoard:
 
     def read(self, key: str) -> Standing | None:
         """Return a standing, None when there is none or it cannot be read."""
+        path = self._path(key)
         try:
-            with self._path(key).open("rb") as stream:
+            with path.open("rb") as stream:
                 return Standing(**json.loads(stream.read(_MAX_BYTES)))
         except (FileNotFoundError, ValueError, TypeError):
             # Worth no error: a file that a power cut has damaged.

@@ -239,7 +239,9 @@ def truncate_wal(folder: Path, *, patience_s: float = 5.0) -> bool:
     After True the bytes of deleted objects are neither in the log nor, thanks to
     ``secure_delete``, in the main file.
     """
-    with contextlib.closing(sqlite3.connect(folder / MAIN, timeout=patience_s)) as connection:
+    with contextlib.closing(
+        sqlite3.connect(folder / MAIN, timeout=patience_s)
+    ) as connection:
         connection.execute("PRAGMA secure_delete = 1")
         answer = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return tuple(answer) == (0, 0, 0)

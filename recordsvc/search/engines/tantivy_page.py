@@ -21,7 +21,7 @@ from recordsvc.search.engines.tantivy_form import (
     SCHEMA,
     order_number,
 )
-from recordsvc.search.engines.tantivy_query import both, worthless
+from recordsvc.search.engines.tantivy_query import among, both, worthless
 
 _GROWTH = 8
 
@@ -117,7 +117,7 @@ def _worth(searcher: Any, query: Any, places: Sequence[Place]) -> list[Place]:
     if not places:
         return []
     names = [place.record_id for place in places]
-    chosen = both(query, worthless(Query.term_set_query(SCHEMA, RECORD_ID, names)))
+    chosen = both(query, worthless(among(RECORD_ID, names)))
     scores = {
         facts_at(searcher, address).record_id: score
         for score, address in searcher.search(chosen, limit=len(names)).hits

@@ -1,4 +1,4 @@
-"""Any order of puts, commits, removals, sweeps and crashes keeps what is referred to."""
+"""Any order of puts, commits, removals and sweeps keeps what is referred to."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-import datetime
+import datetime as dt
 
 import BTrees.OOBTree
 import persistent.mapping
@@ -19,8 +19,8 @@ from recordsvc.storage.errors import AlienClass
             "PersistentMapping",
             persistent.mapping.PersistentMapping,
         ),
-        ("datetime", "datetime", datetime.datetime),
-        ("datetime", "timezone", datetime.timezone),
+        ("datetime", "datetime", dt.datetime),
+        ("datetime", "timezone", dt.timezone),
         ("builtins", "frozenset", frozenset),
     ],
 )

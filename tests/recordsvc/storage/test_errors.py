@@ -8,13 +8,8 @@ from recordsvc.storage.postgres_store import keywords
 
 
 def chained(inner, outer):
-    try:
-        try:
-            raise inner
-        except Exception as caught:
-            raise outer from caught
-    except Exception as caught:
-        return caught
+    outer.__cause__ = inner
+    return outer
 
 
 @pytest.mark.parametrize(

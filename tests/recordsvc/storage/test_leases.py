@@ -36,12 +36,14 @@ def test_the_holder_is_named_while_it_holds(path):
 
 
 def test_a_block_that_cannot_have_it_says_who_has(path):
-    with FileLease(path).held():
-        with pytest.raises(
+    with (
+        FileLease(path).held(),
+        pytest.raises(
             LeaseHeld, match=rf"indexer.lock is held by process {os.getpid()}"
-        ):
-            with FileLease(path).held():
-                pytest.fail("two hold one lease")
+        ),
+        FileLease(path).held(),
+    ):
+        pytest.fail("two hold one lease")
     with FileLease(path).held() as lease:
         assert lease.is_held
     assert not lease.is_held

@@ -92,7 +92,7 @@ def test_a_killed_writer_has_lost_nothing_that_it_acknowledged(
     bystander.say("go")
     moments = random.Random(7)
     acknowledged, killed = [], 0
-    for _ in range(6):
+    for _ in range(4):
         writer = started("writer.py", store_uri, "writer", "100000", "5")
         assert writer.hear() == "ready"
         writer.say("go")

@@ -1,0 +1,176 @@
+"""The printed tour of the demo store: what a newcomer sees first."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recordsvc.cli.door import printable
+from recordsvc.cli.samplestore import CONFIG, Filled, actor
+from recordsvc.services.context import ANONYMOUS, Actor, Context
+
+if TYPE_CHECKING:
+    from recordsvc.bootstrap import Service
+
+LANGUAGES = {
+    "ar": "Arabic",
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "pt": "Portuguese",
+}
+SEARCHES = (
+    ("in Portuguese, with its accents", '"água potável"'),
+    ("in Arabic", "مياه الشرب"),
+    ("by document number", "WQ 12/1042"),
+)
+SHOWN_HITS = 3
+EXPLAINED_FILE = "en-minutes-waterworks-2011.rtf"
+QUESTION_FILE = "en-question-eastern-aquifer.html"
+EXPORTED_FILE = "en-report-drinking-water.pdf"
+
+
+class Tour:
+    """Prints the tour, step by step.
+
+    Parameters
+    ----------
+    service
+        The opened demo store.
+    filled
+        What went into it.
+    """
+
+    def __init__(self, service: "Service", filled: Filled) -> None:
+        from rich.console import Console
+
+        self.service = service
+        self.filled = filled
+        self.console = Console(highlight=False, soft_wrap=True, markup=False)
+        self.step = 0
+
+    def run(self, folder: Path) -> None:
+        """Print every step."""
+        officer = actor(self.service, "officer")
+        self.papers()
+        self.searches()
+        self.retention(officer)
+        self.question(actor(self.service, "researcher"))
+        self.log_ins(self.service.settings.url, folder / CONFIG)
+
+    def heading(self, text: str) -> None:
+        """Begin the next step."""
+        self.step += 1
+        self.console.print()
+        self.console.print(f"{self.step}. {text}", style="bold")
+
+    def line(self, text: str = "") -> None:
+        """Print one line, made safe for any terminal."""
+        self.console.print(printable(text))
+
+    def papers(self) -> None:
+        """Say how many papers were ingested, in which languages."""
+        counts = self.filled.languages
+        told = [f"{counts[code]} {name}" for code, name in LANGUAGES.items()]
+        bare = sum(n for code, n in counts.items() if code not in LANGUAGES)
+        if bare:
+            told.append(f"{bare} without a language")
+        self.heading("Papers")
+        self.line(
+            f"  {counts.total()} sample papers in {len(LANGUAGES)} languages ingested "
+            f"in {self.filled.seconds:.1f} s: {', '.join(told)}"
+        )
+
+    def searches(self) -> None:
+        """Show three searches as anybody may make them."""
+        self.heading("Search")
+        for what, query in SEARCHES:
+            answer = self.service.view(ANONYMOUS, lambda ctx, q=query: _found(ctx, q))
+            self.line(f"  {query}  ({what}): {answer['total']} hits")
+            for hit in answer["hits"]:
+                self._hit(hit)
+
+    def _hit(self, hit: dict[str, Any]) -> None:
+        number = next((i["value"] for i in hit["identifiers"]), "no number")
+        self.line(f"    {number}, {hit['date'] or 'no date'}: {hit['title']}")
+        for snippet in hit["snippets"][:1]:
+            self._snippet(snippet)
+
+    def _snippet(self, snippet: dict[str, Any]) -> None:
+        from rich.text import Text
+
+        text = Text(f"      page {snippet['page']}: ")
+        start = len(text)
+        text.append(snippet["text"])
+        for first, last in snippet["marks"]:
+            text.stylize("bold yellow", start + first, start + last)
+        self.console.print(text)
+
+    def retention(self, officer: Actor) -> None:
+        """Explain the retention decision of one record, then what is due."""
+        from recordsvc.services.retaining import due, explain
+
+        record_id = self.filled.ids[EXPLAINED_FILE]
+
+        def work(ctx: Context) -> tuple[str, dict[str, Any], dict[str, Any]]:
+            title = ctx.root.records[record_id].title
+            return str(title), explain(ctx, record_id), due(ctx)
+
+        title, decision, waiting = self.service.view(officer, work)
+        self.heading("Retention")
+        self.line(f"  retention of {title}: {decision['state']}")
+        for step in decision["trace"]:
+            self.line(f"    - {step['text']}")
+        self.line(f"  due on {waiting['on']}: {len(waiting['items'])} records")
+        for item in waiting["items"]:
+            self.line(f"    {item['action']} since {item['due_on']}: {item['title']}")
+        held = [e for e in waiting["exceptions"] if e["state"] == "held"]
+        for exception in held:
+            name = self.service.view(officer, lambda ctx, e=exception: _title(ctx, e))
+            self.line(f"    not while it is held: {name}")
+
+    def question(self, researcher: Actor) -> None:
+        """Show one question with its answer and the papers linked to it."""
+        from recordsvc.services.display import record_mapping
+
+        record_id = self.filled.ids[QUESTION_FILE]
+        found = self.service.view(
+            researcher, lambda ctx: record_mapping(ctx, ctx.root.records[record_id])
+        )
+        self.heading("A question and its papers")
+        self.line(f"  {found['identifiers'][0]['value']}: {found['title']}")
+        for link in sorted(found["links"], key=lambda e: (e["type"], e["other"]["id"])):
+            other = link["other"]
+            number = next(iter(other["identifiers"]), "")
+            self.line(f"    {_arrow(link)} {number} {other['title']}")
+            for evidence in link["evidence"][:1]:
+                page = f", page {evidence['page']}" if evidence["page"] else ""
+                self.line(f"       because it says «{evidence['text']}»{page}")
+
+    def log_ins(self, address: str, config: Path) -> None:
+        """Print the address, one log-in a role, and what to try next."""
+        self.heading("Your turn")
+        self.line(f"  site: {address}")
+        for login, password in self.filled.passwords.items():
+            self.line(f"    {login:<12} {password}")
+        self.line("  on the command line, for example:")
+        command = f".venv/bin/recordsvc --config {config}"
+        self.line(f"    {command} search 'chloride type:report'")
+        self.line(f"    {command} --as officer retention due --on 2040-01-01")
+
+
+def _found(ctx: Context, query: str) -> dict[str, Any]:
+    from recordsvc.services.searching import answer_mapping, search
+
+    return answer_mapping(ctx, search(ctx, query, limit=SHOWN_HITS))
+
+
+def _title(ctx: Context, exception: dict[str, Any]) -> str:
+    return str(ctx.root.records[exception["id"]].title)
+
+
+def _arrow(link: dict[str, Any]) -> str:
+    words = {"answers": "answered by", "cites": "cited by", "fulfils": "fulfilled by"}
+    if link["direction"] == "out":
+        return str(link["type"])
+    return words.get(link["type"], f"{link['type']} of")
+

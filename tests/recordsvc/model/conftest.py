@@ -1,0 +1,165 @@
+"""A sample archive with one of everything that the store can hold."""
+
+import hashlib
+import uuid
+from datetime import UTC, date, datetime
+
+import pytest
+
+from recordsvc.model import (
+    Account,
+    Aggregation,
+    Archive,
+    CalendarEnd,
+    ClassNode,
+    Event,
+    Expression,
+    Hold,
+    Job,
+    Link,
+    Manifestation,
+    Question,
+    Record,
+    ScheduleVersion,
+    Token,
+    TriggerEvent,
+    new_archive,
+)
+from recordsvc.model.agenda import Evidence
+from recordsvc.model.record import (
+    Citation,
+    ExtraObligation,
+    Identifier,
+    RecordState,
+    Standing,
+    Statement,
+)
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+def usual_record() -> Record:
+    """Return a written question of two languages, as capture leaves it."""
+    record = Record(uuid.uuid4().hex)
+    record.type = "question"
+    record.titles = (
+        ("en", "Question for written answer: Maintenance of rural bus services"),
+        ("fr", "Question avec demande de réponse écrite: Lignes de bus rurales"),
+    )
+    record.date, record.language, record.jurisdiction = "2026-02-11", "en", "eu"
+    record.identifiers = tuple(
+        Identifier(scheme=scheme, value=value, normalised=value.lower())
+        for scheme, value in (
+            ("eu.question", "E-000123/2026"),
+            ("eu.document", "E-10-2026-000123"),
+        )
+    )
+    record.statements = tuple(
+        Statement(
+            field=field,
+            value=f"a value of usual length for {field}",
+            how="extracted",
+            rule="eu.question.heading",
+            page=1,
+            confidence=0.9,
+        )
+        for field in ("title", "date", "type", "language", "author", "addressee")
+    )
+    record.citations = tuple(
+        Citation(
+            scheme="eu.regulation",
+            text=f"Regulation (EU) 2021/{number}",
+            normalised=f"reg/2021/{number}",
+            page=1,
+            start=number * 60,
+            end=number * 60 + 24,
+        )
+        for number in range(6)
+    )
+    record.expressions = tuple(
+        Expression(language=language, manifestations=(manifestation(language),))
+        for language in ("en", "fr")
+    )
+    record.access, record.class_code = "open", "BUS.PQ"
+    record.declared_on = record.received_on = date(2026, 3, 2)
+    record.captured_at = record.modified_at = NOW
+    record.captured_by = "records.officer"
+    record.standing = Standing(
+        state="running", action="retain", due_on=date(2036, 2, 11), winner="PQ-10"
+    )
+    record.events = tuple(
+        Event(
+            id=uuid.uuid4().hex,
+            type=kind,
+            at=NOW,
+            agent="records.officer",
+            facts=(("mime", "application/pdf"), ("sha256", digest(kind))),
+        )
+        for kind in ("capture", "classify")
+    )
+    record.revision = 2
+    return record
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def manifestation(language: str) -> Manifestation:
+    return Manifestation(
+        name=f"E-000123-2026_{language.upper()}.pdf",
+        sha256=digest(uuid.uuid4().hex),
+        bytes=184_201,
+        mime="application/pdf",
+        puid="fmt/276",
+        format_name="Acrobat PDF 1.7",
+        pages=2,
+        text="full",
+        rendition=digest(uuid.uuid4().hex),
+        warnings=("the information dictionary names no author",),
+        captured_at=NOW,
+    )
+
+
+def keep(archive: Archive, record: Record) -> None:
+    """Add a record with its index entries, as the services do."""
+    archive.add(record)
+    for file in record.files:
+        for sha256 in (file.sha256, file.rendition):
+            archive.bitstream(sha256, file.bytes).adopt(record.id)
+    for identifier in record.identifiers:
+        archive.by_identifier.add((identifier.normalised, record.id))
+    archive.by_class.add((record.class_code, record.id))
+    archive.by_due.add((record.standing.due_on.isoformat(), record.id))
+    archive.outbox.put(record.id, record.revision)
+
+
+@pytest.fixture
+def sample() -> Archive:
+    archive = new_archive(uuid.uuid4().hex, NOW, is_test=True)
+    record = usual_record()
+    record.state = RecordState.QUARANTINED
+    record.extra_obligations = (
+        ExtraObligation(class_code="BUS", citation="Act 3 of 2001", reason="enquiry"),
+    )
+    record.stages_done = (("PQ-10", 0, "2026-03-01"),)
+    record.holds = ("h1",)
+    record.tombstone = (("title", "destroyed"),)
+    keep(archive, record)
+    hold = archive.holds["h1"] = Hold("h1", "Inquiry into rural transport")
+    hold.placed_at = NOW
+    archive.held.add(("h1", record.id))
+    archive.accounts["officer"] = Account("officer", "officer", "$argon2id$...")
+    archive.tokens["t1"] = Token("t1", "officer", digest("t"), self_made=True)
+    archive.classes["BUS.PQ"] = ClassNode("BUS.PQ", "Questions", None, "PQ-10")
+    archive.aggregations["g1"] = Aggregation("g1", "Dossier", "BUS.PQ")
+    archive.schedule_versions[1] = ScheduleVersion(1, "[authority]", digest("s"))
+    archive.calendar["x"] = CalendarEnd("session_end", "x", "2026-07-01", confirmed=True)
+    archive.trigger_events["e1"] = TriggerEvent("e1", "answered", "k", "2026-03-01")
+    archive.questions[record.id] = Question(record.id, "E-000123/2026", "2026-02-11")
+    link = archive.links["l1"] = Link("l1", "answers", record.id, record.id)
+    link.evidence = (Evidence(rule="number", text="E-000123/2026", page=1),)
+    archive.tightened.add(record.id)
+    job = archive.jobs.put(Job("j1", "intake", {"spool": "s"}, NOW))
+    job.outcome = (("added", "1"),)
+    return archive
