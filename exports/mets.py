@@ -112,8 +112,8 @@ def _root(package: Package, identifier: str, agent: str) -> etree._Element:
     return root
 
 
-def _child(parent: etree._Element, name: str, **attributes: str) -> etree._Element:
-    return etree.SubElement(parent, _PREFIX + name, attributes)
+def _child(parent: etree._Element, name: str) -> etree._Element:
+    return etree.SubElement(parent, _PREFIX + name)
 
 
 def _metadata(

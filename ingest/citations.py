@@ -84,7 +84,7 @@ def citations_in(
     for page in pages:
         numbers = _numbers(plain(page.text), schemes, {**facts, "session": inferred})
         for number in without_overlaps(numbers):
-            concluded = inferred is not None and stated is None
+            concluded = inferred if stated is None else None
             found.append(
                 Citation(
                     scheme=number.scheme,
@@ -93,7 +93,8 @@ def citations_in(
                     page=page.number,
                     start=number.start,
                     end=number.end,
-                    session_inferred=concluded and inferred in number.normalised,
+                    session_inferred=bool(concluded)
+                    and f":{concluded}/" in number.normalised,
                 )
             )
             if len(found) >= MAX_CITATIONS:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from ingest.extraction import Extraction
 from ingest.folding import fold, letters, plain, squash
@@ -19,6 +20,7 @@ __all__ = ["Cue", "Reading", "agreed", "cues", "first_cue"]
 _PAGE_CHARS = 20_000
 _FOLDED_CHARS = 6_000
 _MAX_MATCHES = 60
+_MAX_COMPARED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +178,8 @@ def agreed(found: Iterable[Cue]) -> Cue | None:
     Notes
     -----
     Values of voting rules are counted by their letters and digits; among equals the
-    earlier rule wins, and of several writings the first. A value of a rule that does
+    earlier rule wins, and of several writings the first. Where all differ, as in a
+    badly read scan, the one most like the others is taken. A value of a rule that does
     not vote is taken when no vote came before it.
     """
     votes: list[Cue] = []
@@ -196,4 +199,12 @@ def agreed(found: Iterable[Cue]) -> Cue | None:
         cut = [key for key in counts if key != own and own.endswith(key)]
         counts[own] += sum(counts[key] for key in cut)
     most = max(counts.values())
+    if most == 1 and len(votes) > len(("one", "other")):
+        return max(votes[:_MAX_COMPARED], key=lambda cue: _likeness(cue, votes))
     return next(cue for cue in votes if counts[letters(cue.value)] == most)
+
+
+def _likeness(cue: Cue, votes: list[Cue]) -> float:
+    own = letters(cue.value)
+    others = (letters(vote.value) for vote in votes[:_MAX_COMPARED] if vote is not cue)
+    return sum(SequenceMatcher(None, own, other).ratio() for other in others)

@@ -48,12 +48,12 @@ _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890
 
 
 def _month_words() -> dict[str, int]:
-    words = {}
-    for line in _MONTHS.values():
-        for number, word in enumerate(line.split(), 1):
-            if word != "_":
-                words[word] = number
-    return words
+    return {
+        word: number
+        for line in _MONTHS.values()
+        for number, word in enumerate(line.split(), 1)
+        if word != "_"
+    }
 
 
 _NUMBER_OF = _month_words()
@@ -74,7 +74,8 @@ _FIGURES = re.compile(
     r"|(?P<d3>\d{1,2})/(?P<m3>\d{1,2})/(?P<y3>\d{4}))(?![\d/-])"
 )
 _INSTANT = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):?(\d\d)(?::?(\d\d)(?:\.\d+)?)?\s?(Z|[+-]\d\d:?\d\d)?"
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):?(\d\d)(?::?(\d\d)(?:\.\d+)?)?"
+    r"\s?(Z|[+-]\d\d:?\d\d)?"
 )
 _FIRST_YEAR, _LAST_YEAR = 1200, 2150
 _HALF_CENTURY = 50

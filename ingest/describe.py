@@ -175,9 +175,7 @@ class _Work:
             "session": self.session,
             "year": self.date[:4] if self.date else None,
         }
-        return cues(
-            self._rules(), field, self.reading, kind=self.kind, facts=facts
-        )
+        return cues(self._rules(), field, self.reading, kind=self.kind, facts=facts)
 
     def _keep(self, field: str, found: Found) -> None:
         self.values.append(
@@ -301,7 +299,10 @@ class _Work:
                 number = identify(title, self.jurisdiction)
                 if number.scheme != OTHER:
                     found = Found(
-                        value=title, how="inferred", rule="title", page=None,
+                        value=title,
+                        how="inferred",
+                        rule="title",
+                        page=None,
                         confidence=0.8,
                     )
                     self._keep_identifier(number, found)

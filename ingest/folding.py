@@ -40,7 +40,7 @@ def squash(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return the text as it is compared: plain, collapsed, in NFC, without case.
+    r"""Return the text as it is compared: plain, collapsed, in NFC, without case.
 
     Notes
     -----
@@ -49,7 +49,7 @@ def fold(text: str) -> str:
 
     Examples
     --------
-    >>> fold("  Act,\\nNo. 7 ")
+    >>> fold("  Act,\nNo. 7 ")
     'act, no. 7'
     """
     folded = squash(plain(text))

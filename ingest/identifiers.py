@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from ingest.folding import fold, plain, squash
 from ingest.legislatures import Profile, Scheme, profile_for, profiles
@@ -79,7 +79,7 @@ class Number:
     weak: bool = False
 
 
-@cache
+@lru_cache(maxsize=256)
 def schemes_of(jurisdiction: str | None) -> tuple[Scheme, ...]:
     """Return the schemes tried in a paper of a jurisdiction.
 

@@ -2,8 +2,8 @@
 
 A profile says by which words a paper of that parliament is recognised, how its
 official numbers are written and normalised, and by which cues its papers show title,
-date, number and kind. A parliament adds its own file without code; the format is
-told in ``docs/reference/profiles.md`` and enforced here.
+date, number and kind. A parliament adds its own file without code: its tables have
+the members of the classes below, and a fault is told with its place.
 """
 
 from __future__ import annotations
@@ -16,13 +16,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
 
+from ingest.entries import Entry
 from ingest.errors import ProfileError
-from ingest.templates import FILTERS, names_in
 
 __all__ = [
-    "FACTS",
     "Chamber",
     "Profile",
     "Rule",
@@ -33,8 +31,9 @@ __all__ = [
     "profiles",
 ]
 
-FACTS = frozenset({"chamber", "session", "text", "year"})
-FIELDS = frozenset("title date type identifier chamber session description".split())
+FIELDS = frozenset(
+    ["title", "date", "type", "identifier", "chamber", "session", "description"]
+)
 _PLAIN = frozenset({"code", "name", "aliases", "absolute", "zone"})
 _TABLES = frozenset({"evidence", "chamber", "sitting", "scheme", "rule"})
 _CODE = re.compile(r"[a-z]{2,12}")
@@ -229,7 +228,7 @@ def parse_profile(file: str, text: str) -> Profile:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise ProfileError(file, "TOML", str(fault)) from None
-    top = _Entry(file, "profile", table)
+    top = Entry(file, "profile", table)
     top.only(_PLAIN | _TABLES)
     code = top.text("code")
     if not _CODE.fullmatch(code):
@@ -253,7 +252,7 @@ def parse_profile(file: str, text: str) -> Profile:
     )
 
 
-def _scheme(entry: _Entry) -> Scheme:
+def _scheme(entry: Entry) -> Scheme:
     known = "name pattern keyed_as key shown needles bare weak strict trim examples"
     entry.only(frozenset(known.split()))
     name = entry.text("name")
@@ -286,7 +285,7 @@ def _scheme(entry: _Entry) -> Scheme:
     )
 
 
-def _sitting(entry: _Entry) -> Session:
+def _sitting(entry: Entry) -> Session:
     entry.only(frozenset({"name", "first", "last"}))
     first, last = entry.table.get("first"), entry.table.get("last")
     if not isinstance(first, dt.date) or not isinstance(last, dt.date) or last < first:
@@ -294,7 +293,7 @@ def _sitting(entry: _Entry) -> Session:
     return Session(name=entry.text("name"), first=first, last=last)
 
 
-def _rule(entry: _Entry, code: str, schemes: set[str]) -> Rule:
+def _rule(entry: Entry, code: str, schemes: set[str]) -> Rule:
     known = "name field pattern value scheme pages embedded types vote many kind how"
     entry.only(frozenset(f"{known} confidence".split()))
     field = entry.text("field")
@@ -328,78 +327,3 @@ def _rule(entry: _Entry, code: str, schemes: set[str]) -> Rule:
         how=how,
         confidence=float(confidence),
     )
-
-
-class _Entry:
-    """Read typed parts of one table of a profile."""
-
-    def __init__(self, file: str, where: str, table: Mapping[str, Any]) -> None:
-        self.file, self.where, self.table = file, where, table
-
-    def wrong(self, what: str) -> ProfileError:
-        return ProfileError(self.file, self.where, what)
-
-    def only(self, known: frozenset[str]) -> None:
-        for name in self.table:
-            if name not in known:
-                raise self.wrong(f"{name} is not known; it may have {sorted(known)}")
-
-    def text(self, name: str, default: str | None = None) -> str:
-        value = self.table.get(name, default)
-        if not isinstance(value, str) or (default is None and not value):
-            raise self.wrong(f"{name} must be a text")
-        return value
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        value = self.table.get(name, [])
-        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-            raise self.wrong(f"{name} must be a list of texts")
-        return tuple(value)
-
-    def flag(self, name: str) -> bool:
-        value = self.table.get(name, False)
-        if not isinstance(value, bool):
-            raise self.wrong(f"{name} must be true or false")
-        return value
-
-    def count(self, name: str, default: int) -> int:
-        value = self.table.get(name, default)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise self.wrong(f"{name} must be a whole number from 1")
-        return value
-
-    def weights(self, name: str) -> Mapping[str, int]:
-        table = self.table.get(name, {})
-        if not isinstance(table, dict) or not all(
-            isinstance(v, int) and v > 0 for v in table.values()
-        ):
-            raise self.wrong(f"{name} must give each phrase a weight from 1")
-        return MappingProxyType({str(k): int(v) for k, v in table.items()})
-
-    def entries(
-        self, name: str, key: str, known: frozenset[str] | None = None
-    ) -> list[_Entry]:
-        value = self.table.get(name, [])
-        if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-            raise self.wrong(f"{name} must be written as [[{name}]]")
-        found = [
-            _Entry(self.file, f"{name} {v.get(key, number)}", v)
-            for number, v in enumerate(value, 1)
-        ]
-        for entry in found if known is not None else ():
-            entry.only((known or frozenset()) | {key})
-        return found
-
-    def pattern(self, name: str) -> re.Pattern[str]:
-        try:
-            return re.compile(self.text(name))
-        except re.error as fault:
-            raise self.wrong(f"{name} is no pattern: {fault}") from None
-
-    def check_template(self, template: str, pattern: re.Pattern[str]) -> None:
-        known = set(pattern.groupindex) | FACTS | {"absolute"}
-        for name, filter_name in names_in(template):
-            if name not in known:
-                raise self.wrong(f"the template {template!r} names {name}, not found")
-            if filter_name is not None and filter_name not in FILTERS:
-                raise self.wrong(f"there is no filter {filter_name}")

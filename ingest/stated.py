@@ -96,7 +96,7 @@ def kind_by_format(extraction: Extraction) -> Found | None:
 
 def session(extraction: Extraction) -> Found | None:
     """Return the session that Akoma Ntoso marks up."""
-    parts = [v for v in _values(extraction, "session", "legislature", source="akn:")]
+    parts = list(_values(extraction, "session", "legislature", source="akn:"))
     if not parts:
         return None
     shown = ", ".join(dict.fromkeys(squash(v.value) for v in parts[:2]))
@@ -307,4 +307,3 @@ def _number(
                 scheme=number.scheme, value=number.value, normalised=number.normalised
             )
     return identify(text, jurisdiction)
-

@@ -1,9 +1,9 @@
 """Fill the templates of the profiles: ``"{n:int}/{y:year}[-{part:upper}]"``.
 
 ``{name}`` is a named group of the pattern or a fact of the paper (``chamber``,
-``session``), ``{name:filter}`` passes it through a filter, ``{name,other}`` takes the first that is
-there, ``{name|text}`` puts the text where it is missing. A part in square brackets is left out when a name
-inside it is missing.
+``session``), ``{name:filter}`` passes it through a filter, ``{name,other}`` takes the
+first that is there, ``{name|text}`` puts the text where it is missing. A part in
+square brackets is left out when a name inside it is missing.
 """
 
 from __future__ import annotations
@@ -22,14 +22,62 @@ _PART = re.compile(r"\[([^\[\]]*)\]")
 _NAME = re.compile(r"\{(\w+(?:,\w+)*)(?::(\w+))?(?:\|([^{}]*))?\}")
 _NOT_DIGITS = re.compile(r"\D+")
 _SMALL = frozenset(
-    "a an and as at by for from in into of on or the to with under "
-    "de da do das dos e em para por com o os as na no nas nos à "
-    "la le les des du et en y el los las del".split()
+    [
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "into",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "with",
+        "under",
+        "de",
+        "da",
+        "do",
+        "das",
+        "dos",
+        "e",
+        "em",
+        "para",
+        "por",
+        "com",
+        "o",
+        "os",
+        "as",
+        "na",
+        "no",
+        "nas",
+        "nos",
+        "à",
+        "la",
+        "le",
+        "les",
+        "des",
+        "du",
+        "et",
+        "en",
+        "y",
+        "el",
+        "los",
+        "las",
+        "del",
+    ]
 )
 _ROMAN = re.compile(r"[IVXLC]+", re.IGNORECASE)
 LEADING = re.compile(
-    r"\A(?:(?:the|under|before|see|in|and|of|by|since|section|part|schedule|both|also|"
-    r"if|when|while|after|as|for|to|from|with|an?)\s+)+(?=\S)",
+    r"\A(?:[\w ,]{0,60}\s(?:before|under|since|amending|repealing)\s+the\s+(?=\S)|"
+    r"(?:parts?\s+)?[IVXL\d]{1,6}(?:\s+and\s+[IVXL\d]{1,6})?\s+(?:(?:of|to)\s+)?the\s+)?"
+    r"(?:(?:the|under|before|see|in|and|of|by|since|section|part|schedule|both|also|"
+    r"if|when|while|after|as|for|to|from|with|an?)\s+)*(?=\S)",
     re.IGNORECASE,
 )
 _LOOKALIKE = str.maketrans("OoSsIl|Zz", "005511122")
@@ -56,13 +104,14 @@ def title_case(text: str) -> str:
     >>> title_case("INDUSTRIAL DISPUTES (AMENDMENT)")
     'Industrial Disputes (Amendment)'
     """
-    words = squash(text).split(" ")
+    shown = squash(text)
+    if not shown.isupper():
+        return shown
+    words = shown.split(" ")
     return " ".join(_cased(word, first=i == 0) for i, word in enumerate(words))
 
 
 def _cased(word: str, *, first: bool) -> str:
-    if not word.isupper():
-        return word
     if _ROMAN.fullmatch(word) and len(word) > 1:
         return word
     lower = word.lower()

@@ -15,11 +15,12 @@ __all__ = ["DATA_FORMATS", "ChosenTitle", "choose_title", "is_usable"]
 
 # Formats whose text is fields and values, not prose.
 DATA_FORMATS = frozenset(
-    "application/json text/csv text/turtle application/rdf+xml".split()
+    ["application/json", "text/csv", "text/turtle", "application/rdf+xml"]
 )
 _MAX_CHARS = 300
 _MAX_LINES = 60
-_SHORT, _LONG_LINE = 4, 200
+_SHORT, _LONG_LINE, _MORE_THAN_A_DAY = 4, 200, 12
+_MAX_HEADING_LINES = 5
 _FILE_NAME = re.compile(
     r"\.(?:indd|p65|pmd|pm6|qxd|docx?|dotx?|odt|rtf|pdf|pages|tex|xlsx?|pptx?|tmp|txt)\s*$",
     re.IGNORECASE,
@@ -151,7 +152,10 @@ def _may_head(line: str) -> bool:
     if _FURNITURE.match(line):
         return False
     day = next(find_dates(line), None)
-    return day is None or len(letters(line[: day.start] + line[day.end :])) > 12
+    return (
+        day is None
+        or len(letters(line[: day.start] + line[day.end :])) > _MORE_THAN_A_DAY
+    )
 
 
 def _goes_on(last: str, line: str) -> bool:
@@ -166,7 +170,7 @@ def _joined(lines: Iterator[str]) -> str:
     parts: list[str] = []
     for line in lines:
         parts.append(line)
-        if len(parts) >= 5 or sum(map(len, parts)) > _MAX_CHARS:
+        if len(parts) >= _MAX_HEADING_LINES or sum(map(len, parts)) > _MAX_CHARS:
             break
     text = " ".join(parts)
     if len(text) <= _MAX_CHARS:

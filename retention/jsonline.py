@@ -135,6 +135,9 @@ def _decoded(text: str) -> tuple[object, bool]:
             return _LAX.decode(text), True
     except RecursionError:
         raise CaseError("the line is nested too deep") from None
+    except json.JSONDecodeError as error:
+        place = f"{error.msg}, at column {error.colno}"
+        raise CaseError(f"the line is no JSON: {place}") from None
     except ValueError as error:
         raise CaseError(f"the line is no JSON: {error}") from None
 

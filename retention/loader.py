@@ -1,6 +1,5 @@
 """Load a schedule file; a bad one is refused whole, with every error and its line."""
 
-import difflib
 import re
 import tomllib
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from retention.schedule import (
     Stage,
 )
 from retention.tables import (
+    MAX_STOPS,
     Report,
     Table,
     cooling_of_file,
@@ -37,7 +37,7 @@ from retention.tomllines import Path, lines_of
 
 __all__ = ["MAX_SOURCE", "dump", "load"]
 
-MAX_SOURCE: Final = 4 * 1024 * 1024
+MAX_SOURCE: Final = 2 * 1024 * 1024
 """Largest schedule file that is read, in characters."""
 
 _ROOT = ("authority", "class", "schedule")
@@ -54,8 +54,13 @@ _SCHEDULE = ("code", "title", "citation", "stage")
 _STAGE = ("trigger", "combine", "period", "rounding", "action", "cooling_days")
 _FINAL = (Action.DESTROY, Action.PERMANENT)
 
+# The reader of the standard library takes time by the square of the parts of a key,
+# and fails on numbers without measure.
 _REFUSED = {
-    re.compile(r"[0-9_]{4000,}"): "it has a number of 4000 digits or more",
+    re.compile(r"(?<![0-9_])[0-9_]{4000,}"): "it has a number of 4000 digits or more",
+    re.compile(rf"^(?:[^.\n]*\.){{{MAX_STOPS}}}", re.MULTILINE): (
+        f"it has a line with {MAX_STOPS} full stops or more"
+    ),
     re.compile("[\ud800-\udfff]"): "it is no text: it has half a character",
 }
 _PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
@@ -219,8 +224,7 @@ def _check_reference(
 ) -> None:
     if code is None or code in places:
         return
-    near = difflib.get_close_matches(code, places, n=1)
-    hint = f"; the nearest is {near[0]}" if near else ""
+    hint = report.nearest(code, places)
     report.add(path, f"{path[-1]} {code} is not in the file{hint}")
 
 

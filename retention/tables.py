@@ -1,7 +1,7 @@
 """Read the tables of a schedule file, gathering every error with its line."""
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import Final, TypeVar
 
@@ -12,6 +12,7 @@ from retention.schedule import Trigger
 from retention.tomllines import Path, line_of
 
 __all__ = [
+    "MAX_STOPS",
     "Report",
     "Table",
     "cooling_of_file",
@@ -23,6 +24,11 @@ __all__ = [
     "version_number",
 ]
 
+MAX_STOPS: Final = 200
+"""Full stops on a line of the file from which it is refused."""
+
+_MAX_LINE_TEXT: Final = 500
+_MAX_HINTS: Final = 50
 _MAX_VERSION: Final = 2**31 - 1
 _MAX_COOLING_DAYS: Final = 36500
 
@@ -41,6 +47,7 @@ class Report:
     def __init__(self, lines: dict[Path, int]) -> None:
         self._lines = lines
         self._errors: list[tuple[int, str]] = []
+        self._hints = 0
 
     def add(self, path: Path, text: str) -> None:
         """Add an error of what stands, or is missing, at a path."""
@@ -49,6 +56,17 @@ class Report:
     def line(self, path: Path) -> int:
         """Return the line of a path."""
         return line_of(self._lines, path)
+
+    def nearest(self, word: str, known: Iterable[str]) -> str:
+        """Return a hint at the known word that is most like one, or nothing.
+
+        Only the first errors get one: each costs a look at every word.
+        """
+        self._hints += 1
+        if self._hints > _MAX_HINTS:
+            return ""
+        near = difflib.get_close_matches(word, known, n=1)
+        return f"; the nearest is {near[0]}" if near else ""
 
     @property
     def errors(self) -> tuple[tuple[int, str], ...]:
@@ -79,18 +97,19 @@ class Table:
         self._found: dict[str, object] = found if isinstance(found, dict) else {}
         if not isinstance(found, dict):
             report.add(path, str(MalformedError(self._name, found, "a table")))
+        known = f"; it may have {', '.join(keys)}"
         for key in self._found:
             if key not in keys:
-                report.add((*path, key), self._unknown(key, keys))
+                hint = report.nearest(key[:_MAX_LINE_TEXT], keys)
+                report.add(
+                    (*path, key),
+                    f"{self._name} has no key {shown(key)}{hint or known}",
+                )
 
     @property
     def _name(self) -> str:
         names = [str(part) for part in self.path if isinstance(part, str)]
         return ".".join(names) or "the file"
-
-    def _unknown(self, key: str, keys: tuple[str, ...]) -> str:
-        near = difflib.get_close_matches(key[:100], keys, n=1, cutoff=0)[0]
-        return f"{self._name} has no key {key[:100]!r}; the nearest is {near!r}"
 
     def require(
         self, key: str, parse: Callable[[object, str], _Value], *, fallback: _Value
@@ -198,16 +217,24 @@ def line_text(value: object, what: str) -> str:
         and value
         and value == value.strip()
         and value.isprintable()
+        and len(value) <= _MAX_LINE_TEXT
     ):
         return value
-    raise MalformedError(what, value, "a text of one line without spaces at its ends")
+    raise MalformedError(
+        what,
+        value,
+        f"a text of one line, of at most {_MAX_LINE_TEXT} characters, "
+        "without spaces at its ends",
+    )
 
 
 def long_text(value: object, what: str) -> str:
     """Return a text that may have several lines."""
-    if isinstance(value, str) and value.strip():
+    if isinstance(value, str) and value.strip() and value.count(".") < MAX_STOPS:
         return value
-    raise MalformedError(what, value, "a text that is not empty")
+    raise MalformedError(
+        what, value, f"a text that is not empty, with fewer than {MAX_STOPS} full stops"
+    )
 
 
 def version_number(value: object, what: str) -> int:

@@ -16,20 +16,34 @@ __all__ = ["extract_json"]
 
 _MAX_BYTES = 64 * 1024 * 1024
 _MAX_DEPTH = 60
+_MAX_EMBEDDED = 100
 _MAX_RECORD_DEPTH = 4
 _MAX_ENTRIES = 300
 _MAX_STRUCTURE_CHARS = 2_000
 _FIELDS = (
-    ("title", re.compile(r"^(?:title|title_t|doc_?title|heading|short_?title)$", re.I)),
-    ("date", re.compile(r"^(?:date|date_dt|date_tabled|issued|published)$", re.I)),
-    ("identifier", re.compile(r"^(?:identifier|identifier_t|uin|act_id|uri)$", re.I)),
-    ("number", re.compile(r"^(?:num|number|act_number|bill_number)$", re.I)),
-    ("language", re.compile(r"^(?:lang|language)$", re.I)),
-    ("author", re.compile(r"^(?:author|creator|askedby)$", re.I)),
-    ("type", re.compile(r"^(?:type|act_type|doc_type|answer_type)$", re.I)),
-    ("description", re.compile(r"^(?:description|abstract|summary)$", re.I)),
+    (
+        "title",
+        re.compile(
+            r"^(?:title|title_t|doc_?title|heading|short_?title)$", re.IGNORECASE
+        ),
+    ),
+    (
+        "date",
+        re.compile(r"^(?:date|date_dt|date_tabled|issued|published)$", re.IGNORECASE),
+    ),
+    (
+        "identifier",
+        re.compile(r"^(?:identifier|identifier_t|uin|act_id|uri)$", re.IGNORECASE),
+    ),
+    ("number", re.compile(r"^(?:num|number|act_number|bill_number)$", re.IGNORECASE)),
+    ("language", re.compile(r"^(?:lang|language)$", re.IGNORECASE)),
+    ("author", re.compile(r"^(?:author|creator|askedby)$", re.IGNORECASE)),
+    ("type", re.compile(r"^(?:type|act_type|doc_type|answer_type)$", re.IGNORECASE)),
+    ("description", re.compile(r"^(?:description|abstract|summary)$", re.IGNORECASE)),
 )
-_TAG = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|table)\b[^>]*>", re.I)
+_TAG = re.compile(
+    r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|table)\b[^>]*>", re.IGNORECASE
+)
 
 
 def extract_json(source: Source, found: Findings) -> None:
@@ -98,7 +112,7 @@ def _describes_itself(value: Any) -> bool:
 
 
 def _embed(found: Findings, name: str, path: str, shown: str) -> None:
-    if len(found.embedded) >= 100:
+    if len(found.embedded) >= _MAX_EMBEDDED:
         return
     for field, pattern in _FIELDS:
         if pattern.match(name):

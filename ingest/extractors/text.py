@@ -28,7 +28,7 @@ _LABEL = re.compile(
 )
 _NUMBER = re.compile(r'(?:dc|dct|dcterms):identifier\s+"([^"\n]{1,200})"')
 _DAY = re.compile(
-    r'(?:eli:date_document|eli:date_publication|(?:dc|dct|dcterms):(?:date|issued))'
+    r"(?:eli:date_document|eli:date_publication|(?:dc|dct|dcterms):(?:date|issued))"
     r'\s+"([^"\n]{4,40})"'
 )
 _MAX_TURTLE_CHARS = 4_000_000

@@ -61,5 +61,5 @@ def serve_until_stopped(demo: Door, port: int) -> None:
     from recordsvc.cli.serving import log_to_stderr
 
     log_to_stderr(quiet=demo.quiet)
-    print("the site is being served; end it with Ctrl-C", flush=True)
+    print("starting the site; end it with Ctrl-C", flush=True)
     serve(demo, "127.0.0.1", port)

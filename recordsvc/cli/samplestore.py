@@ -237,11 +237,15 @@ def _link(service: "Service") -> int:
         certain = [s.id for s in linking.suggest(ctx) if s.certainty == "certain"]
         count = len(linking.accept_all(ctx, certain))
         for kind, source, target, reason in ENTERED_LINKS:
-            ends = [next(iter(ctx.root.ids_by_identifier(n))) for n in (source, target)]
-            linking.add(ctx, kind, *ends, reason)
+            first, second = (_numbered(ctx, number) for number in (source, target))
+            linking.add(ctx, kind, first, second, reason)
         return count
 
     return service.run(actor(service, "librarian"), work)
+
+
+def _numbered(ctx: Context, normalised: str) -> str:
+    return str(next(iter(ctx.root.ids_by_identifier(normalised))))
 
 
 def _place_hold(service: "Service", filled: Filled) -> None:

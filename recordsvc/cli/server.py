@@ -73,12 +73,13 @@ def _require_loopback(service: "Service", host: str) -> None:
 
 def is_loopback(host: str) -> bool:
     """Say whether every address of a host name leads to this machine alone."""
-    try:
-        found = socket.getaddrinfo(host or None, None, type=socket.SOCK_STREAM)
-    except OSError as exc:
-        raise InvalidRequest(f"there is no host {host!r}: {exc.strerror}") from exc
     if not host:
+        # waitress takes it for every address.
         return False
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as exc:
+        raise InvalidRequest(f"there is no host {host!r}: {exc}") from exc
     return all(
         ipaddress.ip_address(address[0].partition("%")[0]).is_loopback
         for *_, address in found

@@ -1,5 +1,7 @@
 """The printed tour of the demo store: what a newcomer sees first."""
 
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,7 @@ LANGUAGES = {
     "pt": "Portuguese",
 }
 SEARCHES = (
-    ("in Portuguese, with its accents", '"água potável"'),
+    ("in French: any ending, with or without accents", "équipage"),
     ("in Arabic", "مياه الشرب"),
     ("by document number", "WQ 12/1042"),
 )
@@ -76,7 +78,7 @@ class Tour:
             told.append(f"{bare} without a language")
         self.heading("Papers")
         self.line(
-            f"  {counts.total()} sample papers in {len(LANGUAGES)} languages ingested "
+            f"  {counts.total()} sample papers in six languages ingested "
             f"in {self.filled.seconds:.1f} s: {', '.join(told)}"
         )
 
@@ -84,13 +86,13 @@ class Tour:
         """Show three searches as anybody may make them."""
         self.heading("Search")
         for what, query in SEARCHES:
-            answer = self.service.view(ANONYMOUS, lambda ctx, q=query: _found(ctx, q))
+            answer = self.service.view(ANONYMOUS, partial(_found, query=query))
             self.line(f"  {query}  ({what}): {answer['total']} hits")
             for hit in answer["hits"]:
                 self._hit(hit)
 
     def _hit(self, hit: dict[str, Any]) -> None:
-        number = next((i["value"] for i in hit["identifiers"]), "no number")
+        number = _number(hit["identifiers"])
         self.line(f"    {number}, {hit['date'] or 'no date'}: {hit['title']}")
         for snippet in hit["snippets"][:1]:
             self._snippet(snippet)
@@ -125,26 +127,44 @@ class Tour:
             self.line(f"    {item['action']} since {item['due_on']}: {item['title']}")
         held = [e for e in waiting["exceptions"] if e["state"] == "held"]
         for exception in held:
-            name = self.service.view(officer, lambda ctx, e=exception: _title(ctx, e))
-            self.line(f"    not while it is held: {name}")
+            found = self._record(officer, exception["id"])
+            self.line(f"    not while it is held: {found['title']}")
 
     def question(self, researcher: Actor) -> None:
         """Show one question with its answer and the papers linked to it."""
+        found = self._record(researcher, self.filled.ids[QUESTION_FILE])
+        self.heading("A question and its papers")
+        self.line(f"  {_number(found['identifiers'])}: {found['title']}")
+        told: set[str] = set()
+        for link in sorted(found["links"], key=_order):
+            if link["other"]["id"] not in told:
+                told.add(link["other"]["id"])
+                self._link(link)
+            if link["type"] == "answers":
+                self._promises(researcher, link["other"]["id"])
+
+    def _promises(self, researcher: Actor, answer_id: str) -> None:
+        """Show what was deposited because an answer promised it."""
+        for link in self._record(researcher, answer_id)["links"]:
+            if link["type"] == "fulfils" and link["direction"] == "in":
+                number = _number(link["other"]["identifiers"])
+                self.line(f"      its promise was kept by {number}")
+
+    def _record(self, reader: Actor, record_id: str) -> dict[str, Any]:
+        from recordsvc.services.access import record_for
         from recordsvc.services.display import record_mapping
 
-        record_id = self.filled.ids[QUESTION_FILE]
-        found = self.service.view(
-            researcher, lambda ctx: record_mapping(ctx, ctx.root.records[record_id])
+        return self.service.view(
+            reader, lambda ctx: record_mapping(ctx, record_for(ctx, record_id))
         )
-        self.heading("A question and its papers")
-        self.line(f"  {found['identifiers'][0]['value']}: {found['title']}")
-        for link in sorted(found["links"], key=lambda e: (e["type"], e["other"]["id"])):
-            other = link["other"]
-            number = next(iter(other["identifiers"]), "")
-            self.line(f"    {_arrow(link)} {number} {other['title']}")
-            for evidence in link["evidence"][:1]:
-                page = f", page {evidence['page']}" if evidence["page"] else ""
-                self.line(f"       because it says «{evidence['text']}»{page}")
+
+    def _link(self, link: dict[str, Any]) -> None:
+        other = link["other"]
+        number = _number(other["identifiers"])
+        self.line(f"    {_arrow(link)} {number}: {other['title']}")
+        for evidence in link["evidence"][:1]:
+            page = f", page {evidence['page']}" if evidence["page"] else ""
+            self.line(f"      because it says «{evidence['text']}»{page}")
 
     def log_ins(self, address: str, config: Path) -> None:
         """Print the address, one log-in a role, and what to try next."""
@@ -158,19 +178,28 @@ class Tour:
         self.line(f"    {command} --as officer retention due --on 2040-01-01")
 
 
-def _found(ctx: Context, query: str) -> dict[str, Any]:
+def _found(ctx: Context, *, query: str) -> dict[str, Any]:
     from recordsvc.services.searching import answer_mapping, search
 
     return answer_mapping(ctx, search(ctx, query, limit=SHOWN_HITS))
 
 
-def _title(ctx: Context, exception: dict[str, Any]) -> str:
-    return str(ctx.root.records[exception["id"]].title)
+def _number(identifiers: Iterable[dict[str, Any]]) -> str:
+    """Return the number that people know a paper by: no IRI where there is another."""
+    values = [i["value"] for i in identifiers]
+    return next((v for v in values if not v.startswith("/")), "no number")
+
+
+def _order(link: dict[str, Any]) -> tuple[bool, str, str]:
+    return link["type"] != "answers", link["type"], link["other"]["title"]
 
 
 def _arrow(link: dict[str, Any]) -> str:
-    words = {"answers": "answered by", "cites": "cited by", "fulfils": "fulfilled by"}
+    words = {
+        "answers": "answered by",
+        "cites": "cited by",
+        "fulfils": "promise kept by",
+    }
     if link["direction"] == "out":
         return str(link["type"])
     return words.get(link["type"], f"{link['type']} of")
-

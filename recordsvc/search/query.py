@@ -5,9 +5,7 @@ parentheses, "phrases", ``"near words"~5``, ``prefix*``, ``field:value``,
 ``field:(a OR b)`` and ``date:2019..2024``. An official number finds its paper.
 """
 
-import re
 from collections.abc import Callable
-from datetime import date
 
 from recordsvc.search.ast import (
     KEYWORD_FIELDS,
@@ -18,12 +16,16 @@ from recordsvc.search.ast import (
     Number,
     Or,
     Phrase,
-    Prefix,
-    Range,
     Value,
-    Word,
 )
 from recordsvc.search.keys import identifier_key
+from recordsvc.search.leaves import (
+    date_node,
+    folded_keys,
+    keys_of,
+    require_short,
+    word_node,
+)
 from recordsvc.search.lexer import (
     Kind,
     Lexeme,
@@ -32,9 +34,8 @@ from recordsvc.search.lexer import (
     QuerySyntaxError,
     lexemes,
 )
-from recordsvc.search.plan import MIN_PREFIX
 from recordsvc.search.printing import echo, print_query
-from recordsvc.search.words import MAX_TOKEN, exact_of, raw_tokens, with_ascii_digits
+from recordsvc.search.words import with_ascii_digits
 
 __all__ = [
     "NumberSpan",
@@ -48,9 +49,6 @@ __all__ = [
 
 MAX_CLAUSES = 100
 MAX_NESTING = 20
-MAX_WORD = 2 * MAX_TOKEN
-_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?\Z")
-_DATE_HELP = "a date is 2024, 2024-05 or 2024-05-31, a range 2019..2024"
 
 
 def parse(text: str, *, numbers: Numbers | None = None) -> Node:
@@ -198,8 +196,8 @@ class _Parser:
         """Return the node of a lexeme in a text field, or in none."""
         if lexeme.kind is Kind.BARE:
             self.count(lexeme)
-            return _word(lexeme, field)
-        _require_short(lexeme, lexeme.text)
+            return word_node(lexeme, field)
+        require_short(lexeme, lexeme.text)
         self.count(lexeme, len(lexeme.text.split()) or 1)
         if not any(letter.isalnum() for letter in lexeme.text):
             raise QuerySyntaxError("the quotation marks hold no word", lexeme.at + 1)
@@ -207,9 +205,9 @@ class _Parser:
             return Phrase(text=lexeme.text, slop=lexeme.slop, field=field)
         keys = lexeme.keys
         if lexeme.kind is Kind.PHRASE and not lexeme.slop:
-            keys = _keys_of(lexeme.text, self.numbers)
+            keys = keys_of(lexeme.text, self.numbers)
         if keys:
-            return Number(text=lexeme.text, keys=_folded(keys))
+            return Number(text=lexeme.text, keys=folded_keys(keys))
         return Phrase(text=lexeme.text, slop=lexeme.slop)
 
     def value(self, lexeme: Lexeme, field: str) -> Node:
@@ -226,11 +224,11 @@ class _Parser:
         if not any(letter.isalnum() for letter in text):
             raise QuerySyntaxError(f"{field}: has no value", lexeme.at + 1)
         if field == "date":
-            return _date(lexeme, with_ascii_digits(text))
+            return date_node(lexeme, with_ascii_digits(text))
         if field != "identifier":
             return Value(field=field, text=text)
-        keys = lexeme.keys or _keys_of(text, self.numbers)
-        return Value(field=field, text=text, keys=_folded(keys))
+        keys = lexeme.keys or keys_of(text, self.numbers)
+        return Value(field=field, text=text, keys=folded_keys(keys))
 
 
 def _joined(make: Callable[..., And | Or], parts: list[Node]) -> Node:
@@ -242,103 +240,3 @@ def _joined(make: Callable[..., And | Or], parts: list[Node]) -> Node:
         is_same = isinstance(part, And | Or) and type(part) is make
         flat.extend(part.parts if is_same else (part,))  # type: ignore[union-attr]
     return make(parts=tuple(flat))
-
-
-def _keys_of(text: str, numbers: Numbers | None) -> tuple[str, ...]:
-    """Return the keys of a number that is the whole text, else none."""
-    keys: list[str] = []
-    for span in numbers(text) if numbers else ():
-        around = text[: span.start] + text[span.end :]
-        if not any(letter.isalnum() for letter in around):
-            keys.extend(span.keys)
-    return tuple(keys)
-
-
-def _folded(keys: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(key for k in keys if (key := identifier_key(k))))
-
-
-def _require_short(lexeme: Lexeme, text: str) -> None:
-    if max(map(len, text.split()), default=0) > MAX_WORD:
-        raise QuerySyntaxError(
-            f"a word of more than {MAX_WORD} characters; shorten it", lexeme.at + 1
-        )
-
-
-def _word(lexeme: Lexeme, field: str | None) -> Node:
-    raw = lexeme.text
-    _require_short(lexeme, raw)
-    bare = raw.rstrip(".,;:!?…")
-    if not any(letter.isalnum() or letter == "*" for letter in raw):
-        raise QuerySyntaxError(f"{field}: has no word", lexeme.at + 1)
-    if "*" not in raw:
-        text = _trimmed(raw)
-        # Punctuation is all that tells a word from an operator here.
-        is_operator = text.lower() in {Kind.AND, Kind.OR, Kind.NOT}
-        return Word(text=raw if is_operator else text, field=field)
-    star = raw.index("*")
-    if star != len(bare) - 1:
-        raise QuerySyntaxError(
-            "an asterisk stands at the end of a word only, after at least "
-            f"{MIN_PREFIX} letters",
-            lexeme.at + 1 + star,
-        )
-    text = _trimmed(bare[:-1])
-    if not text or not _is_long_enough(bare[:-1]):
-        raise QuerySyntaxError(
-            f"{text}* is too wide: write at least {MIN_PREFIX} letters before the "
-            "asterisk",
-            lexeme.at + 1,
-        )
-    return Prefix(text=text, field=field)
-
-
-def _is_long_enough(text: str) -> bool:
-    raw = raw_tokens(text)
-    tokens = exact_of(raw[-1]) if raw and text.endswith(raw[-1]) else ()
-    return len(tokens) > 1 or any(len(token) >= MIN_PREFIX for token in tokens)
-
-
-def _trimmed(text: str) -> str:
-    """Return a word without the punctuation around it."""
-    inside = [at for at, letter in enumerate(text) if letter.isalnum()]
-    if not inside:
-        return ""
-    # Marks that stand on the last letter belong to it.
-    end = inside[-1] + 1
-    while (
-        end < len(text)
-        and not text[end].isascii()
-        and raw_tokens("a" + text[end]) == ["a" + text[end]]
-    ):
-        end += 1
-    return text[inside[0] : end]
-
-
-def _date(lexeme: Lexeme, text: str) -> Node:
-    low, dots, high = text.partition("..")
-    if not dots:
-        return Value(field="date", text=_day(lexeme, text))
-    if not low and not high:
-        raise QuerySyntaxError(f"a range without dates; {_DATE_HELP}", lexeme.at + 1)
-    ends = [_day(lexeme, end) if end else None for end in (low, high)]
-    first, last = ends
-    if first and last and first > last and not first.startswith(last):
-        raise QuerySyntaxError(
-            f"the range ends before it begins; write {last}..{first}", lexeme.at + 1
-        )
-    return Range(field="date", low=first, high=last)
-
-
-def _day(lexeme: Lexeme, text: str) -> str:
-    match = _DATE.match(text)
-    if match is None:
-        raise QuerySyntaxError(f"{text} is no date; {_DATE_HELP}", lexeme.at + 1)
-    year, month, day = (int(part) if part else 1 for part in match.groups())
-    try:
-        date(year, month, day)
-    except ValueError:
-        raise QuerySyntaxError(
-            f"there is no day {text}; {_DATE_HELP}", lexeme.at + 1
-        ) from None
-    return text

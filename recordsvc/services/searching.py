@@ -26,6 +26,7 @@ __all__ = [
     "QuerySyntaxError",
     "answer_mapping",
     "search",
+    "understood_as",
 ]
 
 
@@ -113,6 +114,17 @@ def search(
         did_you_mean=suggestion,
         next=hits.next,
     )
+
+
+def understood_as(text: str) -> str:
+    """Return how a query is read, in words of the query language.
+
+    Raises
+    ------
+    QuerySyntaxError
+        With the column, from 1.
+    """
+    return str(echo(parse(text, numbers=number_hits)))
 
 
 def _hidden(ctx: Context) -> list[str]:

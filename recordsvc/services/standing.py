@@ -118,7 +118,9 @@ def _iso(day: date | None) -> str | None:
 
 def _last_action(record: Record) -> str | None:
     changing = ("capture", "edit", "import", "attach")
-    stamps = [e.at for e in record.events if e.type in changing]
+    # A record that came in a package was changed last where it came from.
+    history = (*record.claimed_events, *record.events)
+    stamps = [e.at for e in history if e.type in changing]
     return max(stamps).isoformat() if stamps else None
 
 

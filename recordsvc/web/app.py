@@ -26,6 +26,7 @@ def make_app(service: Service, *, validate_answers: bool = False) -> Any:
             "pyramid_openapi3.enable_response_validation": validate_answers,
             "jinja2.trim_blocks": True,
             "jinja2.lstrip_blocks": True,
+            "jinja2.finalize": "recordsvc.web.languages.printable",
         }
     )
     config.registry.service = service

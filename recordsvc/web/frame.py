@@ -4,6 +4,7 @@ from importlib.metadata import version
 from typing import Any
 
 from recordsvc.services.access import may
+from recordsvc.services.context import SYSTEM
 
 # Place in the list at the left: route, name, and the function that opens it.
 PLACES = (
@@ -22,8 +23,8 @@ def _globals(event: Any) -> None:
     event.update(
         settings=request.service.settings,
         actor=request.actor,
-        version=version("recordsvc"),
-        is_test=request.archive.is_test,
+        version=request.registry.version,
+        is_test=request.registry.is_test_store,
         places=[
             {"name": name, "address": request.route_path(route), "here": route == here}
             for route, name, function in PLACES
@@ -36,4 +37,10 @@ def includeme(config: Any) -> None:
     """Give every template the frame's words."""
     from pyramid.events import BeforeRender
 
+    registry = config.registry
+    registry.version = version("recordsvc")
+    # For the life of a store: the error page needs no transaction to know it.
+    registry.is_test_store = registry.service.view(
+        SYSTEM, lambda ctx: bool(ctx.root.is_test)
+    )
     config.add_subscriber(_globals, BeforeRender)

@@ -4,6 +4,7 @@ A catalogue is a gettext ``.po`` file in ``locale/``; it is read at start, so
 that a parliament can add its language without any build step.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from babel.messages.pofile import read_po
 
 LOCALES = Path(__file__).with_name("locale")
 SOURCE = "en"
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,9 @@ def catalogue(language: str) -> Catalogue:
                 key = message.id if isinstance(message.id, str) else message.id[0]
                 text = message.string
                 messages[key] = text if isinstance(text, str) else tuple(text)
-    return Catalogue(language=language, messages=messages, locale=Locale.parse(language, sep="-"))
+    return Catalogue(
+        language=language, messages=messages, locale=Locale.parse(language, sep="-")
+    )
 
 
 @lru_cache(maxsize=1)
@@ -123,6 +127,17 @@ def day_text(day: str | None, language: str) -> str:
         return format_date(date.fromisoformat(day), format="long", locale=language)
     except ValueError:
         return day
+
+
+def printable(value: Any) -> Any:
+    """Return what a template prints, without what no answer can be encoded in.
+
+    A file name that is not UTF-8 is kept with lone surrogates (PEP 383); a
+    page shows the replacement character in their place.
+    """
+    if isinstance(value, str) and _SURROGATES.search(value):
+        return type(value)(_SURROGATES.sub("\ufffd", value))
+    return value
 
 
 def _globals(event: Any) -> None:

@@ -5,15 +5,23 @@ import logging
 from typing import Any
 
 from pyramid.csrf import BadCSRFOrigin, BadCSRFToken
-from pyramid.httpexceptions import HTTPException, HTTPForbidden, HTTPNotFound, HTTPSeeOther
+from pyramid.httpexceptions import (
+    HTTPException,
+    HTTPForbidden,
+    HTTPNotFound,
+    HTTPSeeOther,
+)
 from pyramid.response import Response
 from pyramid_openapi3.exceptions import RequestValidationError
+from pyramid_retry import is_last_attempt
 
 from recordsvc.search.index import CursorInvalid, SearchError
 from recordsvc.search.query import QuerySyntaxError
 from recordsvc.services.context import ANONYMOUS
 from recordsvc.services.errors import ServiceError
+from recordsvc.storage.database import RETRYABLE
 from recordsvc.storage.errors import StorageError, is_disk_full
+from recordsvc.web.security import is_token_request
 
 log = logging.getLogger(__name__)
 TITLES = {
@@ -38,6 +46,8 @@ TITLES = {
 
 def wants_json(request: Any) -> bool:
     """Say whether a program asks."""
+    if is_token_request(request):
+        return True
     if request.path.startswith("/api/") or request.path.endswith(".json"):
         return True
     offers = ["text/html", "application/json", "application/problem+json"]
@@ -45,21 +55,30 @@ def wants_json(request: Any) -> bool:
     return bool(best) and best[0][0] != "text/html"
 
 
+def title_of(status: int) -> str:
+    """Return what a status means, in a few words."""
+    return TITLES.get(status, TITLES[500 if status >= 500 else 400])  # noqa: PLR2004
+
+
+def _as_json(response: Response, members: dict[str, Any], status: int) -> Response:
+    body = {"type": "about:blank", "title": title_of(status), "status": status}
+    response.content_type = "application/problem+json"
+    response.charset = None
+    response.body = json.dumps({**body, **members}).encode()
+    return response
+
+
 def problem(request: Any, status: int, detail: str, **members: Any) -> Response:
     """Return an error answer in the form the asker reads."""
-    title = TITLES.get(status, TITLES[500 if status >= 500 else 400])  # noqa: PLR2004
     response = Response(status=status)
     if wants_json(request):
-        body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-        response.content_type = "application/problem+json"
-        response.charset = None
-        response.body = json.dumps({**body, **members}).encode()
+        _as_json(response, {"detail": detail, **members}, status)
     else:
         from pyramid.renderers import render
 
         response.text = render(
             "recordsvc.web:templates/problem.jinja2",
-            {"status": status, "title": title, "detail": detail},
+            {"status": status, "title": title_of(status), "detail": detail},
             request=request,
         )
     if status == 401:  # noqa: PLR2004
@@ -108,7 +127,9 @@ def forbidden(error: HTTPForbidden, request: Any) -> Any:
             request, 403, "this form is too old or came from elsewhere; load it again"
         )
     if request.actor != ANONYMOUS:
-        return problem(request, 403, f"your role, {request.actor.role}, may not do this")
+        return problem(
+            request, 403, f"your role, {request.actor.role}, may not do this"
+        )
     if wants_json(request):
         return problem(request, 401, "send an API token, or log in")
     came_from = request.path_qs if request.method in {"GET", "HEAD"} else "/"
@@ -124,7 +145,29 @@ def http_problem(error: HTTPException, request: Any) -> Any:
     """Answer Pyramid's own refusals in our form; redirections go through."""
     if error.status_int < 400:  # noqa: PLR2004
         return error
-    return problem(request, error.status_int, error.detail or error.explanation or error.title)
+    return problem(
+        request, error.status_int, error.detail or error.explanation or error.title
+    )
+
+
+def busy(error: Exception, request: Any) -> Response:
+    """Answer a conflict with other writers; it is seen when every try has met one."""
+    log.info("conflict at %s: %s", request.path, type(error).__name__)
+    if not is_last_attempt(request):
+        # Thrown away by pyramid_retry: nobody reads it.
+        return Response(status=503)
+    return problem(
+        request,
+        503,
+        "many people are writing just now; nothing was changed, please try again",
+    )
+
+
+def undecodable(error: UnicodeDecodeError, request: Any) -> Response:  # noqa: ARG001
+    """Answer an address or a form that is not UTF-8: no page can even name it."""
+    return _as_json(
+        Response(status=400), {"detail": "the address and the form must be UTF-8"}, 400
+    )
 
 
 def fault(error: Exception, request: Any) -> Response:
@@ -149,6 +192,8 @@ def includeme(config: Any) -> None:
         (SearchError, storage_problem),
         (StorageError, storage_problem),
         (HTTPException, http_problem),
+        (UnicodeDecodeError, undecodable),
+        *((kind, busy) for kind in RETRYABLE),
         (Exception, fault),
     ):
         config.add_exception_view(view, context=kind)

@@ -55,48 +55,147 @@ def _api(name: str, pattern: str, permission: str, **views: str) -> Route:
         permission=permission,
         views={k: f"recordsvc.web.api.{v}" for k, v in views.items()},
         renderer="json",
-        # A file's name may hold slashes, which no path template can describe.
-        is_described=":.+}" not in pattern and name != "openapi",
+        # A file's name may hold slashes, which no path template can match; and
+        # the check would read an uploaded file into memory as a whole.
+        is_described=":.+}" not in pattern and name not in {"openapi", "records"},
     )
 
 
 PAGES = (
     _page("home", "/", "search", "home.jinja2", GET="home.home"),
-    _page("login", "/login", PUBLIC, "login.jinja2", GET="account.form", POST="account.log_in"),
+    _page(
+        "login",
+        "/login",
+        PUBLIC,
+        "login.jinja2",
+        GET="account.form",
+        POST="account.log_in",
+    ),
     _page("logout", "/logout", PUBLIC, None, POST="account.log_out"),
     _page("language", "/language", PUBLIC, None, POST="account.choose_language"),
     _page("search", "/search", "search", "search.jinja2", GET="search.search_page"),
-    _page("reference", "/ref/{scheme}/{value:.+}", "search", None, GET="record.reference"),
-    _page("page_image", r"/records/{id}/pages/{number:\d+}.png", "record.view", None, GET="viewer.page_image"),
-    _page("page", r"/records/{id}/pages/{number:\d+}", "record.view", "page.jinja2", GET="viewer.page"),
-    _page("file", "/records/{id}/files/{name:.+}", "record.view", None, GET="record.file"),
-    _page("edit", "/records/{id}/edit", "record.edit", "edit.jinja2", GET="record.edit_form", POST="record.edit"),
-    Route(name="record_json", pattern="/records/{id}.json", permission="record.view", views={"GET": "recordsvc.web.pages.record.as_json"}, renderer="json"),
-    _page("record", "/records/{id}", "record.view", "record.jinja2", GET="record.record_page"),
-    _page("ingest", "/ingest", "record.capture", "ingest.jinja2", GET="intake.form", POST="intake.upload"),
+    _page(
+        "reference", "/ref/{scheme}/{value:.+}", "search", None, GET="record.reference"
+    ),
+    _page(
+        "page_image",
+        r"/records/{id}/pages/{number:[0-9]{1,6}}.png",
+        "record.view",
+        None,
+        GET="viewer.page_image",
+    ),
+    _page(
+        "page",
+        r"/records/{id}/pages/{number:[0-9]{1,6}}",
+        "record.view",
+        "page.jinja2",
+        GET="viewer.page",
+    ),
+    _page(
+        "file", "/records/{id}/files/{name:.+}", "record.view", None, GET="record.file"
+    ),
+    _page(
+        "edit",
+        "/records/{id}/edit",
+        "record.edit",
+        "edit.jinja2",
+        GET="record.edit_form",
+        POST="record.edit",
+    ),
+    Route(
+        name="record_json",
+        pattern="/records/{id}.json",
+        permission="record.view",
+        views={"GET": "recordsvc.web.pages.record.as_json"},
+        renderer="json",
+    ),
+    _page(
+        "record",
+        "/records/{id}",
+        "record.view",
+        "record.jinja2",
+        GET="record.record_page",
+    ),
+    _page(
+        "ingest",
+        "/ingest",
+        "record.capture",
+        "ingest.jinja2",
+        GET="intake.form",
+        POST="intake.upload",
+    ),
     _page("job", "/jobs/{id}", "record.capture", "job.jinja2", GET="intake.job_page"),
-    _page("retention", "/retention", "retention.view", "retention.jinja2", GET="retention.due_page"),
-    _page("questions", "/questions", "question.view", "questions.jinja2", GET="questions.list_page"),
-    _page("accessibility", "/about/accessibility", PUBLIC, "accessibility.jinja2", GET="home.accessibility"),
+    _page(
+        "retention",
+        "/retention",
+        "retention.view",
+        "retention.jinja2",
+        GET="retention.due_page",
+    ),
+    _page(
+        "questions",
+        "/questions",
+        "question.view",
+        "questions.jinja2",
+        GET="questions.list_page",
+    ),
+    _page(
+        "accessibility",
+        "/about/accessibility",
+        PUBLIC,
+        "accessibility.jinja2",
+        GET="home.accessibility",
+    ),
 )
 API = (
     _api("openapi", "/openapi.json", PUBLIC, GET="description.openapi"),
     _api("search", "/search", "search", GET="search.search"),
     _api("records", "/records", "record.capture", POST="records.capture"),
-    _api("record", "/records/{id}", "record.view", GET="records.show", PATCH="records.edit"),
+    _api(
+        "record",
+        "/records/{id}",
+        "record.view",
+        GET="records.show",
+        PATCH="records.edit",
+    ),
     _api("text", "/records/{id}/text", "record.view", GET="records.text"),
     _api("file", "/records/{id}/files/{name:.+}", "record.view", GET="records.file"),
-    _api("retention", "/records/{id}/retention", "retention.view", GET="retention.explain"),
+    _api(
+        "retention",
+        "/records/{id}/retention",
+        "retention.view",
+        GET="retention.explain",
+    ),
     _api("due", "/retention/due", "retention.view", GET="retention.due"),
     _api("question", "/questions/{id}", "question.view", GET="questions.show"),
-    _api("suggestions", "/links/suggestions", "link.suggest", GET="questions.suggestions"),
+    _api(
+        "suggestions", "/links/suggestions", "link.suggest", GET="questions.suggestions"
+    ),
     _api("links", "/links", "question.view", GET="questions.links"),
-    _api("link_decision", "/links/{id}", "link.decide", PUT="questions.accept", DELETE="questions.reject"),
+    _api(
+        "link_decision",
+        "/links/{id}",
+        "link.decide",
+        PUT="questions.accept",
+        DELETE="questions.reject",
+    ),
     _api("job", "/jobs/{id}", "record.capture", GET="records.job"),
 )
 HEALTH = (
-    Route(name="live", pattern="/-/live", permission=PUBLIC, views={"GET": "recordsvc.web.health.live"}, renderer="json"),
-    Route(name="ready", pattern="/-/ready", permission=PUBLIC, views={"GET": "recordsvc.web.health.ready"}, renderer="json"),
+    Route(
+        name="live",
+        pattern="/-/live",
+        permission=PUBLIC,
+        views={"GET": "recordsvc.web.health.live"},
+        renderer="json",
+    ),
+    Route(
+        name="ready",
+        pattern="/-/ready",
+        permission=PUBLIC,
+        views={"GET": "recordsvc.web.health.ready"},
+        renderer="json",
+    ),
 )
 ROUTES = (*HEALTH, *API, *PAGES)
 

@@ -6,7 +6,7 @@ actor may do with a record is decided in the services, never here.
 """
 
 import time
-from collections import defaultdict, deque
+from collections import deque
 from threading import Lock
 from typing import Any
 
@@ -18,11 +18,20 @@ from pyramid.session import SignedCookieSessionFactory
 from recordsvc.services.access import may
 from recordsvc.services.accounts import actor_of_token
 from recordsvc.services.context import ANONYMOUS, SYSTEM, Actor
+from recordsvc.services.errors import NotAllowed
 
 SESSION_S = 12 * 3600
 IDLE_S = 2 * 3600
 # For routes that say nothing of the archive: health, style sheets, log-in.
 PUBLIC = "public"
+# Logins and addresses whose failures are kept in mind; hostile ones are many.
+MOST_REMEMBERED = 10_000
+
+
+class TokenRefused(NotAllowed):
+    """The token of a program is not known, or its account is disabled."""
+
+    http_status = 401
 
 
 class SecurityPolicy:
@@ -71,12 +80,15 @@ def actor_of(request: Any) -> Actor:
 
     Raises
     ------
-    NotAllowed
+    TokenRefused
         If a token is sent that is not known.
     """
     if is_token_request(request):
         token = request.headers["Authorization"].removeprefix("Bearer ")
-        return actor_of_token(request.archive, token)
+        try:
+            return actor_of_token(request.archive, token)
+        except NotAllowed as error:
+            raise TokenRefused(str(error)) from error
     login = request.session.get("login")
     if login is None:
         return ANONYMOUS
@@ -98,41 +110,49 @@ class Attempts:
     Parameters
     ----------
     most
-        Failures of one login or one address within the window.
+        Failures of one login within the window.
+    most_of_address
+        Failures of one address: a whole house may stand behind it.
     window_s
         Seconds.
     """
 
-    def __init__(self, *, most: int = 10, window_s: float = 900.0) -> None:
+    def __init__(
+        self, *, most: int = 10, most_of_address: int = 100, window_s: float = 900.0
+    ) -> None:
         self.most = most
+        self.most_of_address = most_of_address
         self.window_s = window_s
-        self._failures: defaultdict[str, deque[float]] = defaultdict(deque)
+        # The one that failed last stands last.
+        self._failures: dict[tuple[str, str], deque[float]] = {}
         self._guard = Lock()
 
-    def is_blocked(self, *keys: str) -> bool:
-        """Say whether one of the keys has failed too often."""
+    def is_blocked(self, login: str, address: str) -> bool:
+        """Say whether the login or the address has failed too often."""
         with self._guard:
-            return any(len(self._recent(key)) >= self.most for key in keys)
+            return (
+                self._recent("login", login) >= self.most
+                or self._recent("address", address) >= self.most_of_address
+            )
 
-    def fail(self, *keys: str) -> None:
+    def fail(self, login: str, address: str) -> None:
         """Count a failure."""
         with self._guard:
-            for key in keys:
-                self._recent(key).append(time.monotonic())
+            for key in (("login", login), ("address", address)):
+                failures = self._failures.pop(key, deque(maxlen=self.most_of_address))
+                failures.append(time.monotonic())
+                self._failures[key] = failures
+            while len(self._failures) > MOST_REMEMBERED:
+                del self._failures[next(iter(self._failures))]
 
-    def succeed(self, *keys: str) -> None:
-        """Forget the failures of the keys."""
+    def succeed(self, login: str) -> None:
+        """Forget the failures of a login, not those of the address."""
         with self._guard:
-            for key in keys:
-                self._failures.pop(key, None)
+            self._failures.pop(("login", login), None)
 
-    def _recent(self, key: str) -> deque[float]:
-        failures = self._failures[key]
-        while failures and time.monotonic() - failures[0] > self.window_s:
-            failures.popleft()
-        if len(self._failures) > 10_000:  # noqa: PLR2004 - hostile addresses
-            self._failures.clear()
-        return failures
+    def _recent(self, kind: str, name: str) -> int:
+        since = time.monotonic() - self.window_s
+        return sum(at > since for at in self._failures.get((kind, name), ()))
 
 
 def includeme(config: Any) -> None:

@@ -9,7 +9,6 @@ from pyramid_retry import is_last_attempt, mark_error_retryable
 
 from recordsvc.model.root import ROOT_KEY
 from recordsvc.services.context import Context
-from recordsvc.services.errors import Temporary
 from recordsvc.storage.database import RETRYABLE
 from recordsvc.storage.transactions import pause_s
 
@@ -35,11 +34,23 @@ def context(request: Any) -> Context:
     return request.service.context(request.archive, request.actor)  # type: ignore[no-any-return]
 
 
-def backoff_tween_factory(handler: Handler, registry: Any) -> Handler:  # noqa: ARG001
-    """Stand over the transaction: wait before a further try, end in a clear answer.
+def is_failed(request: Any, response: Any) -> bool:
+    """Say whether an answer is a refusal: then nothing of it may be written.
 
     Notes
     -----
+    A use case that refuses its third value has perhaps set the first two.
+    """
+    return request.exception is not None or response.status_int >= 400  # noqa: PLR2004
+
+
+def backoff_tween_factory(handler: Handler, registry: Any) -> Handler:  # noqa: ARG001
+    """Stand over the transaction: wait before a further try, and ask for one.
+
+    Notes
+    -----
+    A conflict has been made an answer (`recordsvc.web.problems.busy`) when it
+    comes by here; pyramid_retry throws that away while there are tries left.
     RelStorage's UnableToAcquireCommitLockError only says that others took too
     long, yet it is not marked transient; see `recordsvc.storage.transactions`.
     """
@@ -48,16 +59,11 @@ def backoff_tween_factory(handler: Handler, registry: Any) -> Handler:  # noqa: 
         attempt = request.environ.get("retry.attempt", 0)
         if attempt:
             time.sleep(pause_s(attempt - 1))
-        try:
-            return handler(request)
-        except RETRYABLE as error:
-            if is_last_attempt(request):
-                raise Temporary(
-                    "many people are writing just now; nothing was changed, "
-                    "please try again"
-                ) from error
+        response = handler(request)
+        error = request.exception
+        if isinstance(error, RETRYABLE) and not is_last_attempt(request):
             mark_error_retryable(error)
-            raise
+        return response
 
     return tween
 
@@ -65,7 +71,13 @@ def backoff_tween_factory(handler: Handler, registry: Any) -> Handler:  # noqa: 
 def includeme(config: Any) -> None:
     """Wire transactions, retries and the store into a Pyramid application."""
     config.add_settings(
-        {"tm.manager_hook": explicit_manager, "retry.attempts": ATTEMPTS}
+        {
+            "tm.manager_hook": explicit_manager,
+            "tm.commit_veto": is_failed,
+            # Who asks is settled inside, where a refusal finds its answer.
+            "tm.annotate_user": False,
+            "retry.attempts": ATTEMPTS,
+        }
     )
     config.include("pyramid_tm")
     config.include("pyramid_retry")

@@ -184,7 +184,7 @@ def test_a_bad_file_is_refused_whole_with_every_error_and_its_line():
         (4, "zone is 'Europe/Pariss'"),
         (5, "approved_by has 'Clerk' twice"),
         (6, "version is 3.0"),
-        (7, "authority has no key 'effective_form'; the nearest is 'effective_from'"),
+        (7, "authority has no key 'effective_form'; the nearest is effective_from"),
         (12, "class BUS is its own parent: BUS > PQ > BUS"),
         (19, "class PQ is its own parent: BUS > PQ > BUS"),
         (20, "schedule PQ-1O is not in the file; the nearest is PQ-10"),
@@ -233,6 +233,7 @@ def test_what_is_no_toml_is_told_with_its_line(source, line):
         (f"a = 1\nb = {'9' * 5000}", 2, "4000 digits"),
         ("a = 1\n\nb = '\ud800'", 3, "half a character"),
         ("a = " + "[" * 100_000, 1, "nested"),
+        ("\n" + ".".join("a" * 10_000) + " = 1", 2, "full stops"),
     ],
 )
 def test_hostile_files_are_refused(source, line, words):
@@ -302,7 +303,13 @@ def test_a_bad_value_of_the_authority_is_told_with_its_line(key, value):
         ("cooling_days = 7", "cooling_days = 36501", "at most 36500 days"),
         ("cooling_days = 7", "cooling = 7", "no key 'cooling'"),
         ("[[class]]", "[[clas]]", "the file has no key 'clas'"),
-        ("[[class]]\n", "[[class]]\n'' = 1\n", "no key ''"),
+        ("[[class]]\n", "[[class]]\n'' = 1\n", "no key ''; it may have code, title"),
+        ('code = "BUS.PQ"', f'code = "{"A" * 501}"', "at most 500 characters"),
+        (
+            'scope = "Written',
+            f'scope = """{(99 * "." + chr(10)) * 3}""" # "',
+            "fewer than",
+        ),
     ],
 )
 def test_a_bad_entry_is_told(old, new, words):
@@ -333,6 +340,14 @@ def test_a_longer_cycle_is_told_at_each_of_its_classes_and_nowhere_else():
         source += f'parent = "{parent}"\n' if parent else ""
     assert lines_with(source, "A > B > C > A") == [11, 15, 19]
     assert len(errors_of(source)) == 3
+
+
+def test_many_wrong_references_are_all_told_and_quickly():
+    source = HEAD
+    for number in range(2000):
+        source += f'[[class]]\ncode = "c{number}"\ntitle = "t"\nparent = "cc{number}"\n'
+    assert len(lines_with(source, "is not in the file")) == 2000
+    assert len(lines_with(source, "the nearest is c")) == 50
 
 
 # Round trip

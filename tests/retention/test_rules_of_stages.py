@@ -61,6 +61,8 @@ def test_rule_4_a_date_field_and_a_fixed_day_start_a_clock(ask, stage):
     assert ask(stage=stage(trigger="date:x:y"), facts=facts)["due_on"] == "2026-01-01"
     waiting = ask(stage=stage(trigger="date:none"), facts=facts)
     assert waiting["state"] == "awaiting_trigger"
+    two = stage(trigger=["date:tabled", "date:x:y"])
+    assert ask(stage=two, facts=facts)["due_on"] == "2026-01-01"
     assert ask(stage=stage(trigger="fixed:2020-02-29"))["due_on"] == "2025-02-28"
 
 

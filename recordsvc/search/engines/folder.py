@@ -39,6 +39,8 @@ class IndexFolder:
     def __init__(self, folder: Path, form: str) -> None:
         self.folder = folder
         self.form = form
+        self._pointer = str(folder / _POINTER)
+        self._read: tuple[tuple[int, int], Path] | None = None
 
     def current(self) -> Path | None:
         """Return the generation in use, None when nothing was written yet.
@@ -49,12 +51,19 @@ class IndexFolder:
             If the folder holds something else, or an index of another form.
         """
         try:
-            text = (self.folder / _POINTER).read_text(encoding="ascii")
+            found = os.stat(self._pointer)  # noqa: PTH116 - asked at every search
+            seen = (found.st_ino, found.st_mtime_ns)
+            if self._read is None or self._read[0] != seen:
+                text = Path(self._pointer).read_text(encoding="ascii")
+                self._read = seen, self._pointed(text)
         except FileNotFoundError:
             self._refuse_foreign()
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise self.damaged(str(error)) from error
+        return self._read[1]
+
+    def _pointed(self, text: str) -> Path:
         found = _POINTS.fullmatch(text)
         if found is None:
             raise self.damaged("its pointer is not readable")
@@ -129,7 +138,7 @@ class IndexFolder:
             raise self.damaged(str(error)) from error
         foreign = [n for n in names if n != _LOCK and not n.startswith(("g-", "."))]
         if foreign:
-            raise self.damaged(f"it holds other files ({sorted(foreign)[0]})")
+            raise self.damaged(f"it holds other files ({min(foreign)})")
 
 
 def write_file(path: Path, content: bytes) -> None:

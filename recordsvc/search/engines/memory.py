@@ -110,10 +110,6 @@ class MemoryIndex:
         """Return the query with unknown words mended."""
         return did_you_mean(query, _Words(self._readable(access)), self._languages)
 
-    def purge(self, record_ids: Iterable[str], watermark: str) -> None:
-        """Remove documents; no file holds a word of any."""
-        self.apply((), record_ids, watermark)
-
     def stat(self) -> IndexStat:
         """Return size and watermark; nothing lies on disk."""
         return IndexStat(

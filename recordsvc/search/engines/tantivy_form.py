@@ -24,7 +24,7 @@ ORDERS = {
 }
 _TOKENS = "recordsvc_tokens"
 _BYTES = 8
-_LAST = 2 ** (8 * _BYTES) - 1
+_LAST = (1 << 8 * _BYTES) - 1
 _KEYWORDS = tuple(dict.fromkeys((*VALUE_COLUMNS, *FACET_COLUMNS.values(), ACCESS)))
 _FACETS = frozenset(FACET_COLUMNS.values())
 
@@ -78,7 +78,8 @@ def order_number(field: str, key: str) -> int:
     """
     if not key:
         return _LAST
-    number = int.from_bytes(key.encode()[:_BYTES].ljust(_BYTES, b"\0"))
+    first = key.encode()[:_BYTES].ljust(_BYTES, b"\0")
+    number = int.from_bytes(first, "big")
     # No UTF-8 text begins with eight bytes 0xFF: the last number stays free.
     return _LAST - 1 - number if field == ORDERS["-date"][0] else number
 

@@ -292,7 +292,7 @@ class TantivyWriter:
         self._partition = partition
         self._has_changes = False
         with partition.guarded():
-            self._writer = partition.index.writer(HEAP_BYTES, _THREADS)
+            self._writer: Any = partition.index.writer(HEAP_BYTES, _THREADS)
 
     def delete(self, record_id: str) -> None:
         """Take a document out, if it is there."""

@@ -8,7 +8,6 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from os.path import commonprefix
 from typing import Any
 
 from tantivy import Occur, Query
@@ -164,16 +163,23 @@ class Translator:
 
     def _between(self, plan: Between) -> Any:
         low, high = plan.low, plan.high
-        # Values that lie between two others begin as both do.
-        prefix = "" if low is None or high is None else commonprefix([low, high])
+        values = self._searcher.terms_with_prefix(plan.column, _shared(low, high))
         return among(
             plan.column,
             [
                 value
-                for value, _ in self._searcher.terms_with_prefix(plan.column, prefix)
+                for value, _ in values
                 if (low is None or low <= value) and (high is None or value <= high)
             ],
         )
+
+
+def _shared(low: str | None, high: str | None) -> str:
+    """Return how every value between two others begins."""
+    pairs = itertools.takewhile(
+        lambda pair: pair[0] == pair[1], zip(low or "", high or "", strict=False)
+    )
+    return "".join(one for one, _ in pairs)
 
 
 def _everything() -> Any:

@@ -7,7 +7,7 @@ as bitmaps instead, and scores are looked up only for documents that are hits.
 import heapq
 from array import array
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from operator import add
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from recordsvc.search.engines.whoosh_snapshot import Postings, Snapshot
 from recordsvc.search.index import AccessFilter
 from recordsvc.search.matching import times_in_order
 from recordsvc.search.plan import (
+    BODY_EXACT,
     All,
     Anything,
     AnyToken,
@@ -38,6 +39,7 @@ from recordsvc.search.plan import (
 _KEPT_SCORES = 1_000_000
 _KEPT_ANSWERS = 1_000_000
 _PREFIX_WORTH = 1.0
+_DECODE = SCHEMA[BODY_EXACT].format.decode_positions
 
 
 class _Scores(dict[int, float]):
@@ -209,9 +211,9 @@ class Answers:
             case InOrder():
                 return self._in_order(plan)
             case StartsWith():
-                return _Scores.fromkeys(self.docs(plan), _PREFIX_WORTH)
+                return _Scores(dict.fromkeys(self.docs(plan), _PREFIX_WORTH))
             case Equals(weight=weight):
-                return _Scores.fromkeys(self.docs(plan), weight)
+                return _Scores(dict.fromkeys(self.docs(plan), weight))
             case _:
                 return _Scores()
 
@@ -237,8 +239,9 @@ class Answers:
             *(_union(lists[token].docs for token in place) for place in plan.places)
         )
         ids, times = array("I"), array("f")
+        count = _times_adjacent if plan.slop == 0 else times_in_order
         for doc in candidates:
-            often = times_in_order(plan, _standing(lists, doc))
+            often = count(plan, _standing(lists, doc))
             if often:
                 ids.append(doc)
                 times.append(often)
@@ -257,6 +260,8 @@ class Answers:
 
     def _between(self, plan: Between) -> BitMap:
         low, high = plan.low, plan.high
+        if plan.column == "date":
+            return self.snapshot.dated(low, high)
         return _union(
             docs
             for value, docs in self.snapshot.values(plan.column).items()
@@ -268,13 +273,23 @@ class Answers:
 
 def _standing(lists: dict[str, Postings], doc: int) -> dict[str, list[int]]:
     """Return the places of each token in one document."""
-    decode = SCHEMA["body_exact"].format.decode_positions
-    standing: dict[str, list[int]] = defaultdict(list)
+    standing = {}
     for token, found in lists.items():
-        at = bisect_left(found.ids, doc)
-        if at < len(found.ids) and found.ids[at] == doc:
-            standing[token] = decode(found.places[at]).tolist()
+        if doc in found.docs:
+            packed = found.places[bisect_left(found.ids, doc)]
+            standing[token] = _DECODE(packed).tolist()
     return standing
+
+
+def _times_adjacent(plan: InOrder, standing: dict[str, list[int]]) -> int:
+    """Count the beginnings of plain phrases: `times_in_order` without slop."""
+    starts: set[int] | None = None
+    for offset, place in enumerate(plan.places):
+        here = {at - offset for token in place for at in standing.get(token, ())}
+        starts = here if starts is None else starts & here
+        if not starts:
+            return 0
+    return len(starts or ())
 
 
 def _union(bitmaps: Iterable[BitMap]) -> BitMap:

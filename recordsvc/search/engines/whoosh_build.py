@@ -113,12 +113,13 @@ class SegmentBuilder:
         has_places = name in _ENCODE
         writer.start_field(name, SCHEMA[name])
         for token, sources in self._tokens(name):
-            ids, weights, places = array("I"), array("f"), []
+            ids, weights = array("I"), array("f")
+            places: list[bytes] = []
             for source in sources:
-                for into, more in zip(
-                    (ids, weights, places), self._list(source, name, token), strict=True
-                ):
-                    into.extend(more)  # type: ignore[attr-defined]
+                more = self._list(source, name, token)
+                ids.extend(more[0])
+                weights.extend(more[1])
+                places.extend(more[2])
             if ids:
                 writer.start_term(token.encode())
                 writer._postwriter.write_list(  # noqa: SLF001 - exact pin

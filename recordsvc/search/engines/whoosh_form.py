@@ -32,8 +32,10 @@ FACTS = "facts"
 KEYWORDS = (*VALUE_COLUMNS, "year", "format", "access")
 _BLOCK = 2048
 _COMPRESSION = 1
+_WORTH_COMPRESSING = 200
 # Bounds for readers that skip blocks by the length of a field; ours do not.
 _SHORTEST, _LONGEST = 1, 1 << 20
+_LENGTH_BYTES = (length_to_byte(_SHORTEST), length_to_byte(_LONGEST))
 _SHORT_PLACES = 1 << 16
 _PICKLE = 4
 
@@ -61,6 +63,8 @@ class Places(Positions):  # type: ignore[misc]
 
 class ListPostingsWriter(W3PostingsWriter):  # type: ignore[misc]
     """Writes a term's list in blocks that plain Whoosh can read."""
+
+    _terminfo: Any
 
     def write_list(
         self,
@@ -93,14 +97,15 @@ class ListPostingsWriter(W3PostingsWriter):  # type: ignore[misc]
         # The places are pickled apart, so that a reader of numbers leaves them be.
         blob = None if values is None else pickle.dumps(tuple(values), _PICKLE)
         data = pickle.dumps((self._mini_ids(), self._mini_weights(), blob), _PICKLE)
-        data = zlib.compress(data, _COMPRESSION)
+        compression = _COMPRESSION if len(data) > _WORTH_COMPRESSING else 0
+        if compression:
+            data = zlib.compress(data, compression)
         facts = (
             len(self._ids),
             self._ids[-1],
             self._maxweight,
-            _COMPRESSION,
-            length_to_byte(_SHORTEST),
-            length_to_byte(_LONGEST),
+            compression,
+            *_LENGTH_BYTES,
         )
         head = pickle.dumps(facts, 2)
         size = len(head) + len(data)

@@ -278,7 +278,7 @@ class WhooshWriter:
         self._is_open = False
 
     def cancel(self) -> None:
-        """Let go without a change; files half written are cleaned by the next commit."""
+        """Let go without a change; the next commit removes files half written."""
         if self._is_open:
             self._is_open = False
             self._builder = None

@@ -1,4 +1,4 @@
-"""A segment of a Whoosh index, opened for reading: it never changes but by deletions."""
+"""A segment of a Whoosh index for reading: nothing but deletions changes it."""
 
 from array import array
 from collections.abc import Iterator

@@ -8,7 +8,7 @@ document.
 import heapq
 import math
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -201,7 +201,9 @@ class Snapshot:
             self._norms[column] = lengths, norms
         return self._norms[column]
 
-    def after(self, docs: BitMap, sort: str, last: Place | None, most: int) -> list[int]:
+    def after(
+        self, docs: BitMap, sort: str, last: Place | None, most: int
+    ) -> list[int]:
         """Return the first documents in a sort order that come after a place."""
         order, ranks = self._order(sort)
         column = column_of(sort)
@@ -216,6 +218,19 @@ class Snapshot:
             later = (rank for doc in docs if (rank := ranks[doc]) >= at)
             return [order[rank] for rank in heapq.nsmallest(most, later)]
         return list(islice((d for d in islice(order, at, None) if d in docs), most))
+
+    def dated(self, low: str | None, high: str | None) -> BitMap:
+        """Return the documents whose date is between two, both included."""
+        order, _ = self._order("date")
+        facts = self.facts
+        # Documents without a date come last.
+        end = bisect_left(order, True, key=lambda doc: not facts[doc].date)  # noqa: FBT003 - see `after`
+        start = 0
+        if low is not None:
+            start = bisect_left(order, low, 0, end, key=lambda doc: facts[doc].date)
+        if high is not None:
+            end = bisect_right(order, high, 0, end, key=lambda doc: facts[doc].date)
+        return BitMap(order[start:end])
 
     def _order(self, sort: str) -> tuple["array[int]", "array[int]"]:
         """Return all documents sorted, and by document its rank."""

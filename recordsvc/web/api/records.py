@@ -44,7 +44,9 @@ def _values(request: Any) -> dict[str, str]:
         values = request.json_body
     except ValueError:
         raise InvalidRequest("the body is no JSON") from None
-    if not isinstance(values, dict) or not all(isinstance(v, str) for v in values.values()):
+    if not isinstance(values, dict) or not all(
+        isinstance(v, str) for v in values.values()
+    ):
         raise InvalidRequest("the body is an object of texts by field name")
     return values
 

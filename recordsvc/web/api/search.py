@@ -16,7 +16,9 @@ def search(request: Any) -> dict[str, Any]:
     if sort not in SORTS:
         raise InvalidRequest(f"sort may be {', '.join(SORTS)}")
     if unknown := [f for f in facets if f not in FACET_FIELDS]:
-        raise InvalidRequest(f"no facet {unknown[0]}; there are {', '.join(FACET_FIELDS)}")
+        raise InvalidRequest(
+            f"no facet {unknown[0]}; there are {', '.join(FACET_FIELDS)}"
+        )
     answer = find(
         request.ctx,
         asked.get("q", ""),

@@ -8,6 +8,7 @@ from pyramid.security import forget, remember
 
 from recordsvc.services.accounts import verify_password
 from recordsvc.services.errors import NotAllowed
+from recordsvc.web.forms import text_of
 from recordsvc.web.languages import offered
 
 LANGUAGE_S = 365 * 24 * 3600
@@ -20,20 +21,20 @@ def form(request: Any) -> dict[str, Any]:
 
 def log_in(request: Any) -> Any:
     """Begin a session, or say that login and password do not go together."""
-    login = request.POST.get("login", "").strip()
-    goal = _inside(request.POST.get("next"))
+    login = text_of(request, "login").strip()
+    goal = _inside(text_of(request, "next"))
     attempts = request.registry.login_attempts
-    keys = (f"login:{login}", f"address:{request.client_addr}")
-    if attempts.is_blocked(*keys):
+    address = request.client_addr or ""
+    if attempts.is_blocked(login, address):
         request.response.status_int = 429
         return {"login": login, "next": goal, "failure": "blocked"}
     try:
-        verify_password(request.archive, login, request.POST.get("password", ""))
+        verify_password(request.archive, login, text_of(request, "password"))
     except NotAllowed:
-        attempts.fail(*keys)
+        attempts.fail(login, address)
         request.response.status_int = 403
         return {"login": login, "next": goal, "failure": "wrong"}
-    attempts.succeed(*keys)
+    attempts.succeed(login)
     return HTTPSeeOther(goal, headers=remember(request, login))
 
 
@@ -44,8 +45,8 @@ def log_out(request: Any) -> Any:
 
 def choose_language(request: Any) -> Any:
     """Keep the reader's choice of language in a cookie."""
-    answer = HTTPSeeOther(_inside(request.POST.get("next")))
-    chosen = request.POST.get("language", "")
+    answer = HTTPSeeOther(_inside(text_of(request, "next")))
+    chosen = text_of(request, "language")
     if chosen in offered(request.service.settings.languages):
         answer.set_cookie(
             "language", chosen, max_age=LANGUAGE_S, httponly=True, samesite="Lax"

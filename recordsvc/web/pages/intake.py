@@ -7,6 +7,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from recordsvc.services import uploading
 from recordsvc.services.errors import InvalidRequest
 from recordsvc.settings import ACCESS_LEVELS
+from recordsvc.web.forms import text_of
 
 
 def form(request: Any) -> dict[str, Any]:
@@ -27,9 +28,9 @@ def upload(request: Any) -> Any:
         if getattr(part, "filename", "")
     ]
     values = {
-        name: request.POST.get(name, "").strip()
+        name: text_of(request, name).strip()
         for name in ("class", "type", "collection", "access")
-        if request.POST.get(name, "").strip()
+        if text_of(request, name).strip()
     }
     try:
         job = uploading.receive(request.ctx, files, values)

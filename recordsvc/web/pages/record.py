@@ -1,11 +1,9 @@
 """The page of a record, its files, its change form and its permanent numbers."""
 
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
-from pyramid.response import FileResponse
 
 from recordsvc.services import display, reading, retaining
 from recordsvc.services.access import may, may_read, record_for
@@ -13,10 +11,8 @@ from recordsvc.services.description import edit as edit_record
 from recordsvc.services.errors import InvalidRequest, NotFound, NothingToDo
 from recordsvc.services.identifying import key_of
 from recordsvc.services.renditions import load
-from recordsvc.web.headers import FILE_CSP
-
-# What a browser shows by itself without running anything; the rest is saved.
-SHOWN = frozenset({"application/pdf", "image/png", "image/jpeg", "text/plain"})
+from recordsvc.web.forms import text_of
+from recordsvc.web.serving import file_answer
 
 
 def record_page(request: Any) -> dict[str, Any]:
@@ -69,26 +65,7 @@ def file(request: Any) -> Any:
     ctx = request.ctx
     found = reading.file_of(ctx, request.matchdict["id"], request.matchdict["name"])
     path = Path(ctx.bitstreams.path(found.sha256))
-    answer = FileResponse(path, request=request, content_type=found.mime)
-    answer.charset = "utf-8" if found.mime.startswith("text/") else None
-    answer.etag = found.sha256
-    answer.accept_ranges = "bytes"
-    answer.conditional_response = True
-    answer.headers["Content-Security-Policy"] = FILE_CSP
-    if found.captured_at is not None:
-        answer.headers["Last-Modified"] = format_datetime(found.captured_at, usegmt=True)
-    kind = "inline" if found.mime in SHOWN and "save" not in request.GET else "attachment"
-    answer.headers["Content-Disposition"] = disposition(kind, found.name)
-    return answer
-
-
-def disposition(kind: str, name: str) -> str:
-    """Return a Content-Disposition (RFC 6266) for any file name."""
-    from urllib.parse import quote
-
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
-    exact = quote(name.encode("utf-8", "surrogateescape"), safe="")
-    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{exact}"
+    return file_answer(path, found, saved="save" in request.GET)
 
 
 def reference(request: Any) -> Any:
@@ -120,12 +97,12 @@ def edit(request: Any) -> Any:
     record = record_for(ctx, record_id, "record.edit")
     before = display.record_mapping(ctx, record)
     values = {
-        name: request.POST[name]
+        name: text_of(request, name)
         for name in ("title", "date", "type", "language", "access", "collection")
-        if name in request.POST and request.POST[name] != (before.get(name) or "")
+        if name in request.POST and text_of(request, name) != (before.get(name) or "")
     }
     try:
-        revision = int(request.POST.get("revision", ""))
+        revision = int(text_of(request, "revision"))
     except ValueError:
         raise InvalidRequest("the form has lost its revision; load it again") from None
     try:

@@ -6,11 +6,11 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from recordsvc.search.index import FACET_FIELDS, SORTS, CursorInvalid
+from recordsvc.search.index import SORTS, CursorInvalid
 from recordsvc.search.query import QuerySyntaxError
 from recordsvc.search.snippets import Snippet
 from recordsvc.services.display import title_of
-from recordsvc.services.searching import Answer, Found, search
+from recordsvc.services.searching import Answer, Found, search, understood_as
 
 PAGE_HITS = 20
 # Facet field to the field of the query language that narrows by it.
@@ -32,6 +32,7 @@ def search_page(request: Any) -> dict[str, Any]:
     started = time.monotonic()
     page: dict[str, Any] = {"query": text, "sort": sort, "sorts": SORTS, "error": None}
     try:
+        understood = understood_as(text)
         answer = search(
             request.ctx,
             narrowed(text, chosen),
@@ -46,16 +47,18 @@ def search_page(request: Any) -> dict[str, Any]:
         return page | {"error": str(error), "column": column, "answer": None}
     return page | {
         "answer": answer,
+        "understood": understood,
         "milliseconds": round((time.monotonic() - started) * 1000),
         "hits": [hit_of(request, found) for found in answer.hits],
+        "chosen": _removals(request, chosen),
         "facets": _facets(request, answer, chosen),
-        "years": _years(answer),
+        "years": _years(request, answer, chosen),
         "next": _address(request, cursor=answer.next) if answer.next else None,
     }
 
 
 def _chosen(query: Any) -> dict[str, list[str]]:
-    return {f: query.getall(f) for f in NARROWS if f in FACET_FIELDS and query.getall(f)}
+    return {f: query.getall(f) for f in NARROWS if query.getall(f)}
 
 
 def narrowed(text: str, chosen: Mapping[str, Sequence[str]]) -> str:
@@ -66,6 +69,20 @@ def narrowed(text: str, chosen: Mapping[str, Sequence[str]]) -> str:
         quoted = [value.replace('"', "") for value in values]
         parts.append("(" + " OR ".join(f'{name}:"{v}"' for v in quoted) + ")")
     return " ".join(parts)
+
+
+def _removals(
+    request: Any, chosen: Mapping[str, Sequence[str]]
+) -> list[dict[str, str]]:
+    return [
+        {
+            "field": field,
+            "value": value,
+            "address": _address(request, toggle=(field, value)),
+        }
+        for field, values in chosen.items()
+        for value in values
+    ]
 
 
 def _facets(
@@ -89,11 +106,20 @@ def _facets(
     return found
 
 
-def _years(answer: Answer) -> list[dict[str, Any]]:
+def _years(
+    request: Any, answer: Answer, chosen: Mapping[str, Sequence[str]]
+) -> list[dict[str, Any]]:
     counts = sorted(answer.facets.get("year", ()))
     most = max((count for _, count in counts), default=1)
+    active = chosen.get("year", [])
     return [
-        {"year": year, "count": count, "share": max(2, round(100 * count / most))}
+        {
+            "year": year,
+            "count": count,
+            "share": max(4, round(100 * count / most)),
+            "active": year in active,
+            "address": _address(request, toggle=("year", year)),
+        }
         for year, count in counts
     ]
 

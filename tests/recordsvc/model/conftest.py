@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
@@ -39,7 +40,7 @@ NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
 def usual_record() -> Record:
-    """Return a written question of two languages, as capture leaves it."""
+    """Return a written question, one file of two pages, as capture leaves it."""
     record = Record(uuid.uuid4().hex)
     record.type = "question"
     record.titles = (
@@ -76,9 +77,8 @@ def usual_record() -> Record:
         )
         for number in range(6)
     )
-    record.expressions = tuple(
-        Expression(language=language, manifestations=(manifestation(language),))
-        for language in ("en", "fr")
+    record.expressions = (
+        Expression(language="en", manifestations=(manifestation("en"),)),
     )
     record.access, record.class_code = "open", "BUS.PQ"
     record.declared_on = record.received_on = date(2026, 3, 2)
@@ -135,6 +135,12 @@ def keep(archive: Archive, record: Record) -> None:
 
 
 @pytest.fixture
+def kept() -> Callable[[Archive], None]:
+    """Return a function that puts a usual record into an archive."""
+    return lambda archive: keep(archive, usual_record())
+
+
+@pytest.fixture
 def sample() -> Archive:
     archive = new_archive(uuid.uuid4().hex, NOW, is_test=True)
     record = usual_record()
@@ -154,7 +160,9 @@ def sample() -> Archive:
     archive.classes["BUS.PQ"] = ClassNode("BUS.PQ", "Questions", None, "PQ-10")
     archive.aggregations["g1"] = Aggregation("g1", "Dossier", "BUS.PQ")
     archive.schedule_versions[1] = ScheduleVersion(1, "[authority]", digest("s"))
-    archive.calendar["x"] = CalendarEnd("session_end", "x", "2026-07-01", confirmed=True)
+    archive.calendar["x"] = CalendarEnd(
+        "session_end", "x", "2026-07-01", confirmed=True
+    )
     archive.trigger_events["e1"] = TriggerEvent("e1", "answered", "k", "2026-03-01")
     archive.questions[record.id] = Question(record.id, "E-000123/2026", "2026-02-11")
     link = archive.links["l1"] = Link("l1", "answers", record.id, record.id)

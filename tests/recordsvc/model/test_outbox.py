@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from transaction.interfaces import NoTransaction
 from ZODB import DB
+from ZODB.DemoStorage import DemoStorage
 from ZODB.POSException import ConflictError
 
 from recordsvc.model import Outbox
@@ -43,7 +44,7 @@ class Client:
 class Projection(RuleBasedStateMachine):
     @initialize()
     def open(self):
-        self.database = DB(None)
+        self.database = DB(DemoStorage())
         setup = Client(self.database)
         setup.root["outbox"], setup.root["revisions"] = Outbox(), {}
         setup.commit()
@@ -153,7 +154,7 @@ def test_clearing_twice_is_clearing_once():
 
 
 def test_emptying_a_shard_does_not_conflict_with_a_writer_in_it():
-    database = DB(None)
+    database = DB(DemoStorage())
     setup = Client(database)
     setup.root["outbox"] = Outbox()
     setup.root["outbox"].put(IDS[0], 1)

@@ -414,8 +414,6 @@ def test_the_watermark_is_that_of_the_last_commit(engine, opener):
     assert (stat.engine, stat.watermark, stat.documents) == (engine, "two", 1)
     index.rebuild([document("b", "wine"), document("c", "tax", access="x")], "three")
     assert index.stat().watermark == "three"
-    index.purge(["b"], "four")
-    assert (index.stat().watermark, index.stat().documents) == ("four", 1)
 
 
 def test_an_empty_index_answers(index, ids):
@@ -463,14 +461,7 @@ def test_a_rebuild_that_fails_leaves_the_old_index(library, ids):
     assert library.stat().watermark == "store-1"
 
 
-def test_purge_removes_the_papers_and_nothing_else(library, ids):
-    library.purge(["secret", "unknown"], "store-1")
-    assert ids(library, "zebra OR whistleblower") == []
-    assert set(ids(library, "water")) == {"bill", "act"}
-    assert library.did_you_mean(parse("zebrq"), access=STAFF) is None
-
-
-def test_purge_leaves_no_word_in_any_file(durable, opener, tmp_path):
+def test_a_rebuild_without_a_paper_leaves_no_word_of_it_in_any_file(durable, opener, tmp_path):
     index = opener(durable)
     papers = [document(f"p{n}", f"common words {n}") for n in range(20)]
     secret = [
@@ -486,7 +477,7 @@ def test_purge_leaves_no_word_in_any_file(durable, opener, tmp_path):
     ]
     for paper in secret:
         index.apply([*papers, paper], (), "w")
-    index.purge(["canaryid"], "w")
+    index.rebuild(papers, "w")
     left = b"".join(
         path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
     ).lower()

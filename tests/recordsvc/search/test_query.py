@@ -265,7 +265,7 @@ def test_hostile_queries_are_cheap(piece):
     started = time.perf_counter()
     with contextlib.suppress(QuerySyntaxError):
         parse(text, numbers=numbers)
-    assert time.perf_counter() - started < 0.25
+    assert time.perf_counter() - started < 1.0
 
 
 @given(st.text(max_size=60))

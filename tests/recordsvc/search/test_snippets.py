@@ -129,7 +129,7 @@ def test_a_thousand_pages_take_milliseconds():
     started = time.perf_counter()
     (found,) = cut(pages, "number777 ipsum", limit=1)
     assert found.page == 777
-    assert time.perf_counter() - started < 0.5
+    assert time.perf_counter() - started < 2.0
 
 
 words = st.sampled_from(

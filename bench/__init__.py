@@ -1,0 +1,1 @@
+"""Measurements beside a reference in the same run; never asserted in a test."""

@@ -1,0 +1,249 @@
+"""Packages of our own taken back in: the same record, or a refusal."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from recordsvc.model import (
+    Aggregation,
+    ClassNode,
+    Expression,
+    Hold,
+    Question,
+    Record,
+    TriggerEvent,
+)
+from recordsvc.services import changes
+from recordsvc.services.access import authorize
+from recordsvc.services.capture import adopt_bytes
+from recordsvc.services.context import Context
+from recordsvc.services.errors import Conflict, Gone
+from recordsvc.services.recorddocument import (
+    LinkClaim,
+    QuestionClaim,
+    RecordDocument,
+    document_of,
+    link_from,
+    without_renditions,
+)
+from recordsvc.services.valuecodec import fields_of
+from recordsvc.storage.bitstreams import Stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What became of a package.
+
+    Parameters
+    ----------
+    added
+        False when the record was here already, equal.
+    absent
+        Ids of linked records that are not here; the links come with them.
+    """
+
+    id: str
+    added: bool
+    absent: tuple[str, ...] = ()
+
+
+def is_new(ctx: Context, document: RecordDocument) -> bool:
+    """Say whether a package brings a record that is not here.
+
+    Raises
+    ------
+    NotAllowed
+        If the actor may not import.
+    Gone, Conflict
+        If the record was destroyed here, or is here with other content.
+    """
+    authorize(ctx, "bag.import")
+    record: Record | None = ctx.root.records.get(document.id)
+    if record is None:
+        return True
+    if record.is_destroyed:
+        raise Gone(f"record {document.id} was destroyed here; it does not come back")
+    different = sorted(set(_differences(ctx, record, document)))
+    if different:
+        raise Conflict(
+            f"record {document.id} is here with other content "
+            f"({', '.join(different)}); nothing was changed"
+        )
+    return False
+
+
+def _differences(
+    ctx: Context, record: Record, document: RecordDocument
+) -> Iterator[str]:
+    """Yield what the package says that the record does not.
+
+    What the record has gained since (events, links, holds) is no difference.
+    """
+    here = document_of(ctx, record)
+    for name, value in document.values.items():
+        if here.values[name] != value:
+            yield name
+    if not {e.id for e in document.events} <= {e.id for e in here.events}:
+        yield "events"
+    if not {h.id for h in document.holds} <= {h.id for h in here.holds}:
+        yield "holds"
+    present = {link.id for link in document.links if not _absent(ctx, _ends(link))}
+    if not present <= {link.id for link in here.links}:
+        yield "links"
+    if document.question is not None and document.question != here.question:
+        yield "question"
+
+
+def _ends(link: LinkClaim) -> tuple[str, str]:
+    return link.source, link.target
+
+
+def _absent(ctx: Context, ids: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        i for i in ids if i not in ctx.root.records or ctx.root.records[i].is_destroyed
+    )
+
+
+def adopt(
+    ctx: Context,
+    document: RecordDocument,
+    renditions: Mapping[str, Stored],
+    *,
+    package: str,
+) -> Imported:
+    """Make the record of a package, whose bytes are durable in the store.
+
+    Parameters
+    ----------
+    renditions
+        The stored text of its files, by the file's digest.
+    package
+        SHA-256 of the package's ``manifest-sha256.txt``.
+
+    Raises
+    ------
+    NotAllowed, Gone, Conflict
+        As `is_new`.
+
+    Notes
+    -----
+    What the package tells of events is kept as claimed history, apart from our
+    own trail. Holds are active. A retention decision is computed anew where a
+    schedule is in force; where none is, the claimed one is shown.
+    """
+    if not is_new(ctx, document):
+        return Imported(id=document.id, added=False)
+    record = Record(document.id)
+    _describe(ctx, record, document, renditions)
+    _keep_surroundings(ctx, document)
+    for file in record.files:
+        stored = renditions.get(file.sha256)
+        adopt_bytes(ctx, record, file, stored.bytes if stored else 0)
+    ctx.root.add(record)
+    _place_holds(ctx, record, document)
+    absent = _link(ctx, document)
+    record.imported = package
+    # The count goes on from where the record came from.
+    record.revision = document.version
+    changes.touch(ctx, record, "ingestion", package=package)
+    if record.standing is None:
+        record.standing = document.standing
+    return Imported(id=record.id, added=True, absent=absent)
+
+
+def _describe(
+    ctx: Context,
+    record: Record,
+    document: RecordDocument,
+    renditions: Mapping[str, Stored],
+) -> None:
+    values = dict(document.values)
+    values["expressions"] = _with_renditions(values["expressions"], renditions)
+    identifiers = values.pop("identifiers")
+    code, declared_on = values.pop("class_code"), values.pop("declared_on")
+    for name, value in values.items():
+        setattr(record, name, value)
+    changes.set_identifiers(ctx, record, identifiers)
+    changes.set_class(ctx, record, code)
+    record.declared_on = declared_on
+    record.claimed_events = document.events
+    if record.aggregation:
+        ctx.root.by_aggregation.add((record.aggregation, record.id))
+
+
+def _with_renditions(
+    expressions: tuple[Expression, ...], renditions: Mapping[str, Stored]
+) -> tuple[Expression, ...]:
+    return tuple(
+        replace(
+            e,
+            manifestations=tuple(
+                replace(m, rendition=renditions[m.sha256].sha256)
+                if m.sha256 in renditions
+                else m
+                for m in e.manifestations
+            ),
+        )
+        for e in without_renditions(expressions)
+    )
+
+
+def _keep_surroundings(ctx: Context, document: RecordDocument) -> None:
+    """Keep class, dossier, question and clock events that are not here yet."""
+    root = ctx.root
+    for claim in document.classes:
+        if claim.code not in root.classes:
+            node = ClassNode(claim.code, claim.title, claim.parent, claim.schedule)
+            node.scope = claim.scope
+            root.classes[claim.code] = node
+    dossier = document.aggregation
+    if dossier is not None and dossier.id not in root.aggregations:
+        made = Aggregation(dossier.id, dossier.title, dossier.class_code)
+        made.closed_on = dossier.closed_on
+        root.aggregations[dossier.id] = made
+    if document.question is not None:
+        said = document.question
+        question = Question(document.id, said.reference, said.tabled_on)
+        for name in fields_of(QuestionClaim):
+            setattr(question, name, getattr(said, name))
+        root.questions[document.id] = question
+    for trigger in document.triggers:
+        if trigger.id not in root.trigger_events:
+            event = TriggerEvent(trigger.id, trigger.type, trigger.key, trigger.date)
+            event.reversed_by = trigger.reversed_by
+            root.trigger_events[trigger.id] = event
+            root.by_event_key.add((trigger.key, trigger.id))
+
+
+def _place_holds(ctx: Context, record: Record, document: RecordDocument) -> None:
+    for claim in document.holds:
+        hold = ctx.root.holds.get(claim.id)
+        if hold is None:
+            hold = Hold(claim.id, claim.title)
+            hold.mandate, hold.placed_by = claim.mandate, claim.placed_by
+            hold.placed_at = claim.placed_at
+            ctx.root.holds[claim.id] = hold
+        elif not hold.is_active:
+            # It was lifted for the records that were here, not for this one.
+            hold.lifted_at, hold.lifted_by = None, ""
+        ctx.root.held.add((claim.id, record.id))
+        record.holds = (*record.holds, claim.id)
+
+
+def _link(ctx: Context, document: RecordDocument) -> tuple[str, ...]:
+    """Make the links whose other end is here; return the ids that are not."""
+    absent: list[str] = []
+    for claim in document.links:
+        gone = _absent(ctx, _ends(claim))
+        if gone:
+            absent.extend(gone)
+            continue
+        if claim.id in ctx.root.links:
+            continue
+        link = link_from(claim)
+        ctx.root.links[link.id] = link
+        for record_id in _ends(claim):
+            ctx.root.links_by_record.add((record_id, link.id))
+            if record_id != document.id:
+                other = ctx.root.records[record_id]
+                changes.touch(ctx, other, "link", link=link.id)
+    return tuple(dict.fromkeys(absent))
