@@ -60,7 +60,7 @@ def readme(package: Package, files: Sequence[tuple[str, Payload]]) -> bytes:
         Each with its path relative to the folder ``data``.
     """
     listed = [
-        f"  {path}\n    {payload.mime}, {payload.bytes} bytes"
+        f"  {path}\n    {one_line(payload.mime)}, {payload.bytes} bytes"
         for path, payload in files
     ]
     return _TEXT.format(

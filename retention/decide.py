@@ -82,7 +82,7 @@ class Decision:
             "winner": self.winner,
             "stage": self.stage,
             "held_by": list(self.held_by),
-            "trace": [step.as_mapping() for step in self.trace],
+            "trace": [step.text for step in self.trace],
         }
 
 

@@ -18,17 +18,8 @@ class Step:
         A sentence for a person.
     facts
         What the sentence says, by name, as plain values of JSON.
-
-    Examples
-    --------
-    >>> Step(step="on", text="asked for 2030-01-01", facts={}).as_mapping()
-    {'step': 'on', 'text': 'asked for 2030-01-01'}
     """
 
     step: str
     text: str
     facts: Mapping[str, object]
-
-    def as_mapping(self) -> dict[str, object]:
-        """Return the step as one flat object of JSON."""
-        return {"step": self.step, "text": self.text, **self.facts}

@@ -121,7 +121,7 @@ class Tour:
         self.heading("Retention")
         self.line(f"  retention of {title}: {decision['state']}")
         for step in decision["trace"]:
-            self.line(f"    - {step['text']}")
+            self.line(f"    - {step}")
         self.line(f"  due on {waiting['on']}: {len(waiting['items'])} records")
         for item in waiting["items"]:
             self.line(f"    {item['action']} since {item['due_on']}: {item['title']}")

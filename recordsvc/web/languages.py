@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po
 
 LOCALES = Path(__file__).with_name("locale")
 SOURCE = "en"
+# CLDR's plain English writes the month first, as few parliaments do.
+_DAY_LOCALES = {"en": "en_GB"}
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -117,6 +119,12 @@ def name_of(language: str, shown_in: str) -> str:
         return language
 
 
+def place_name(code: str, shown_in: str) -> str:
+    """Return the name of a country or union, by its code in small letters."""
+    found = Locale.parse(shown_in, sep="-").territories.get(code.upper())
+    return str(found) if found else code
+
+
 def day_text(day: str | None, language: str) -> str:
     """Return an ISO day as people of a language write it; empty when unknown."""
     from datetime import date
@@ -124,7 +132,11 @@ def day_text(day: str | None, language: str) -> str:
     if not day:
         return ""
     try:
-        return format_date(date.fromisoformat(day), format="long", locale=language)
+        return format_date(
+            date.fromisoformat(day),
+            format="long",
+            locale=_DAY_LOCALES.get(language, language),
+        )
     except ValueError:
         return day
 
@@ -153,6 +165,7 @@ def _globals(event: Any) -> None:
         direction=direction_of(language),
         direction_of=direction_of,
         language_name=lambda tag: name_of(tag, language),
+        place_name=lambda code: place_name(code, language),
         own_name=lambda tag: name_of(tag, tag),
         day_text=lambda day: day_text(day, language),
         offered_languages=offered(request.service.settings.languages),

@@ -122,10 +122,6 @@ def storage_problem(error: Exception, request: Any) -> Response:
 
 def forbidden(error: HTTPForbidden, request: Any) -> Any:
     """Send a person to the log-in page, and tell a program what it lacks."""
-    if isinstance(error, BadCSRFToken | BadCSRFOrigin):
-        return problem(
-            request, 403, "this form is too old or came from elsewhere; load it again"
-        )
     if request.actor != ANONYMOUS:
         return problem(
             request, 403, f"your role, {request.actor.role}, may not do this"
@@ -134,6 +130,13 @@ def forbidden(error: HTTPForbidden, request: Any) -> Any:
         return problem(request, 401, "send an API token, or log in")
     came_from = request.path_qs if request.method in {"GET", "HEAD"} else "/"
     return HTTPSeeOther(request.route_path("login", _query={"next": came_from}))
+
+
+def forged(error: HTTPException, request: Any) -> Response:  # noqa: ARG001
+    """Answer a form that does not carry this session's token."""
+    return problem(
+        request, 403, "this form is too old or came from elsewhere; load it again"
+    )
 
 
 def not_found(error: HTTPNotFound, request: Any) -> Response:  # noqa: ARG001
@@ -192,6 +195,8 @@ def includeme(config: Any) -> None:
         (SearchError, storage_problem),
         (StorageError, storage_problem),
         (HTTPException, http_problem),
+        (BadCSRFToken, forged),
+        (BadCSRFOrigin, forged),
         (UnicodeDecodeError, undecodable),
         *((kind, busy) for kind in RETRYABLE),
         (Exception, fault),

@@ -279,7 +279,7 @@ def _no_coverage(answer):
     assert answer["state"] == "permanent"
     for name in ("winner", "action", "stage", "due_on", "earliest_execution"):
         assert answer[name] is None
-    assert answer["trace"][-1]["text"] == "no disposal coverage"
+    assert answer["trace"][-1] == "no disposal coverage"
 
 
 @pytest.mark.parametrize("obligations", [None, []])
@@ -300,7 +300,7 @@ def test_rule_6_a_finished_obligation_leaves_the_others_to_decide(ask, stage, th
         facts={"stages_done": done, "closed": "2020-01-01"},
     )
     assert (answer["winner"], answer["state"]) == ("T", "due")
-    assert "finished" in [step["step"] for step in answer["trace"]]
+    assert any("S" in step and "done" in step for step in answer["trace"])
 
 
 @pytest.mark.parametrize("stages", [[], None, {}, "x", 0])

@@ -149,7 +149,7 @@ class Answers:
         snapshot = self.snapshot
         match plan:
             case AnyToken(tokens=tokens):
-                return _union(snapshot.bitmap(t.column, t.token) for t in tokens)
+                return _union(snapshot.postings(t.column, t.token).docs for t in tokens)
             case InOrder():
                 return self._docs.get(plan, lambda: BitMap(self.scores(plan)))
             case StartsWith():

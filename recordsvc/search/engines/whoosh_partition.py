@@ -2,11 +2,8 @@
 
 import contextlib
 import os
-import pickle
 import shutil
-import struct
 import threading
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -15,7 +12,7 @@ from typing import Any
 
 from pyroaring import BitMap
 from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC, EmptyIndexError, IndexVersionError, clean_files
+from whoosh.index import TOC, clean_files
 
 from recordsvc.search.engines.folder import sync_folder, write_file
 from recordsvc.search.engines.paging import Place, column_of
@@ -25,7 +22,12 @@ from recordsvc.search.engines.whoosh_build import SegmentBuilder
 from recordsvc.search.engines.whoosh_form import NAME, SCHEMA
 from recordsvc.search.engines.whoosh_segment import Segment
 from recordsvc.search.engines.whoosh_snapshot import Part, Snapshot
-from recordsvc.search.index import AccessFilter, IndexDamaged, IndexDocument
+from recordsvc.search.index import (
+    AccessFilter,
+    IndexDamaged,
+    IndexDocument,
+    SearchError,
+)
 from recordsvc.search.plan import BODY_EXACT, TITLE_EXACT, Plan
 
 # A writer's pool: about 100 bytes a posting.
@@ -33,23 +35,6 @@ _MOST_POSTINGS = 1_500_000
 # So many segments of one size become one of the next.
 _MERGE_FACTOR = 8
 _TRIES = 10
-# What reading a damaged file raises in Whoosh, which checks nothing.
-BROKEN = (
-    EmptyIndexError,
-    IndexVersionError,
-    pickle.UnpicklingError,
-    struct.error,
-    zlib.error,
-    EOFError,
-    ValueError,
-    KeyError,
-    IndexError,
-    TypeError,
-    AttributeError,
-    AssertionError,
-    ImportError,
-    MemoryError,
-)
 
 
 class _Storage(FileStorage):  # type: ignore[misc]
@@ -102,7 +87,9 @@ class WhooshPartition:
         """Tell damage from bugs: files that read wrongly make the index damaged."""
         try:
             yield
-        except BROKEN as error:
+        except (SearchError, FileNotFoundError):
+            raise
+        except Exception as error:  # Whoosh checks nothing and raises anything.
             raise IndexDamaged(
                 f"the search index in {self.folder} cannot be read "
                 f"({type(error).__name__}: {error}); "

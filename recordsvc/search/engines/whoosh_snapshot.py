@@ -118,16 +118,14 @@ class Snapshot:
         ids, weights, places = array("I"), array("f"), []
         lists = self._lists(column, token, with_places=with_places)
         for (_, first, dead), local, often, standing in lists:
-            if not dead and not first:
-                ids.extend(local)
-                weights.extend(often)
-                places.extend(standing)
-                continue
-            kept = [n for n, doc in enumerate(local) if doc not in dead]
-            ids.extend(first + local[n] for n in kept)
-            weights.extend(often[n] for n in kept)
-            if with_places:
-                places.extend(standing[n] for n in kept)
+            if dead:
+                kept = [n for n, doc in enumerate(local) if doc not in dead]
+                local = array("I", [local[n] for n in kept])  # noqa: PLW2901
+                often = array("f", [often[n] for n in kept])  # noqa: PLW2901
+                standing = [standing[n] for n in kept] if standing else []  # noqa: PLW2901
+            ids.extend(array("I", [first + doc for doc in local]) if first else local)
+            weights.extend(often)
+            places.extend(standing)
         return Postings(BitMap(ids), ids, weights, places)
 
     def _lists(

@@ -14,6 +14,10 @@ from recordsvc.services.renditions import load
 from recordsvc.web.forms import text_of
 from recordsvc.web.serving import file_answer
 
+EXCERPT_CHARS = 1_200
+MOST_CITED = 50
+MOST_PAGES = 6
+
 
 def record_page(request: Any) -> dict[str, Any]:
     """Show a record: facts with their evidence, links, retention, history."""
@@ -27,6 +31,7 @@ def record_page(request: Any) -> dict[str, Any]:
         "record": display.record_mapping(ctx, record),
         "destroyed": False,
         "first_text": _first_text(ctx, record),
+        "cited": _cited(ctx, record),
         "explanation": _explanation(ctx, record.id) if is_governed else None,
         "may_edit": may(ctx.actor, "record.edit"),
         "shows_holds": may(ctx.actor, "hold.view"),
@@ -35,11 +40,32 @@ def record_page(request: Any) -> dict[str, Any]:
     }
 
 
+def _cited(ctx: Any, record: Any) -> list[dict[str, Any]]:
+    """Return each paper that is cited once, with the pages; not the paper itself."""
+    own = {i.normalised for i in record.identifiers}
+    found: dict[str, dict[str, Any]] = {}
+    for citation in record.citations:
+        if citation.normalised in own:
+            continue
+        if citation.normalised not in found:
+            if len(found) == MOST_CITED:
+                break
+            told = display.citation_mapping(ctx, citation)
+            found[citation.normalised] = {**told, "pages": []}
+        pages = found[citation.normalised]["pages"]
+        if citation.page not in pages and len(pages) < MOST_PAGES:
+            pages.append(citation.page)
+    return list(found.values())
+
+
 def _first_text(ctx: Any, record: Any) -> str:
     for file in record.files:
         for page in load(ctx.bitstreams, file.rendition):
             if page.text.strip():
-                return str(page.text[:1200])
+                text = str(page.text)
+                return (
+                    text if len(text) <= EXCERPT_CHARS else f"{text[:EXCERPT_CHARS]}…"
+                )
     return ""
 
 

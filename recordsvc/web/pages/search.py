@@ -13,6 +13,8 @@ from recordsvc.services.display import title_of
 from recordsvc.services.searching import Answer, Found, search, understood_as
 
 PAGE_HITS = 20
+# Years that bars of a readable width can show.
+LONGEST_AXIS = 80
 # Facet field to the field of the query language that narrows by it.
 NARROWS = {
     "type": "type",
@@ -109,19 +111,31 @@ def _facets(
 def _years(
     request: Any, answer: Answer, chosen: Mapping[str, Sequence[str]]
 ) -> list[dict[str, Any]]:
-    counts = sorted(answer.facets.get("year", ()))
-    most = max((count for _, count in counts), default=1)
+    found = dict(answer.facets.get("year", ()))
+    most = max(found.values(), default=1)
     active = chosen.get("year", [])
     return [
         {
             "year": year,
             "count": count,
-            "share": max(4, round(100 * count / most)),
+            "share": max(4, round(100 * count / most)) if count else 0,
             "active": year in active,
             "address": _address(request, toggle=("year", year)),
         }
-        for year, count in counts
+        for year, count in _without_gaps(found).items()
     ]
+
+
+def _without_gaps(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the counts by year, with the years between that have none."""
+    if not all(year.isdigit() for year in counts):
+        return dict(sorted(counts.items()))
+    years = sorted(int(year) for year in counts)
+    if not years or years[-1] - years[0] > LONGEST_AXIS:
+        return dict(sorted(counts.items()))
+    return {
+        str(year): counts.get(str(year), 0) for year in range(years[0], years[-1] + 1)
+    }
 
 
 def _address(

@@ -461,7 +461,9 @@ def test_a_rebuild_that_fails_leaves_the_old_index(library, ids):
     assert library.stat().watermark == "store-1"
 
 
-def test_a_rebuild_without_a_paper_leaves_no_word_of_it_in_any_file(durable, opener, tmp_path):
+def test_a_rebuild_without_a_paper_leaves_no_word_of_it_in_any_file(
+    durable, opener, tmp_path
+):
     index = opener(durable)
     papers = [document(f"p{n}", f"common words {n}") for n in range(20)]
     secret = [
