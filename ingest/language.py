@@ -27,6 +27,7 @@ _ENOUGH_LETTERS = 200
 _MIN_LETTERS = 12
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _CERTAIN_MARGIN = 0.35
+_ENOUGH_SMALL = 5
 
 
 def known_languages() -> frozenset[str]:
@@ -85,9 +86,10 @@ def _sample(pages: list[str]) -> str:
     room = _SAMPLE_CHARS
     for part, offset in ((pages, 0), (middle, len(middle[0]) // 2 if middle else 0)):
         room += _SAMPLE_CHARS
+        start = offset
         for page in part:
-            text = page[offset : offset + 4 * _SAMPLE_CHARS]
-            offset = 0
+            text = page[start : start + 4 * _SAMPLE_CHARS]
+            start = 0
             for line in text.split("\n"):
                 if line.count(" ") >= _PROSE_SPACES:
                     lines.append(line[:_MAX_LINE_CHARS])
@@ -157,7 +159,7 @@ def _running_words(text: str) -> Counter[str]:
     """
     words = _WORD.findall(text.replace("’", "'"))
     small = [word for word in words if word.islower() or not word.isascii()]
-    if len(small) >= 5 or len(small) * 3 > len(words):
+    if len(small) >= _ENOUGH_SMALL or len(small) * 3 > len(words):
         return Counter(word.lower() for word in small)
     return Counter(word.lower() for word in words)
 

@@ -161,9 +161,7 @@ def _by_libreoffice(content: bytes, found: Findings) -> str:
             str(place / "paper.doc"),
         ]
         try:
-            subprocess.run(
-                command, timeout=_SOFFICE_S, check=True, capture_output=True
-            )
+            subprocess.run(command, timeout=_SOFFICE_S, check=True, capture_output=True)
             return (place / "paper.txt").read_text("utf-8-sig", "replace")
         except (OSError, subprocess.SubprocessError) as failure:
             kind = type(failure).__name__

@@ -44,8 +44,7 @@ def extract_mail(source: Source, found: Findings) -> None:
         lines.insert(1, f"Date: {date}")
         found.value("date", _iso_date(date), "eml:header")
     bodies = list(_bodies(message, found))
-    for attachment in found.attachments:
-        lines.append(f"Attachment: {attachment.name}")
+    lines.extend(f"Attachment: {attachment.name}" for attachment in found.attachments)
     found.page_count = 1
     found.page("\n".join([*lines, "", *bodies]).strip())
     if not lines:

@@ -37,9 +37,7 @@ def extract_docx(source: Source, found: Findings) -> None:
     with BoundedZip(source) as archive:
         _core_values(archive, found, "docx:core")
         names = archive.names()
-        main = next(
-            (n for n in names if re.fullmatch(r"word/document\d*\.xml", n)), ""
-        )
+        main = next((n for n in names if re.fullmatch(r"word/document\d*\.xml", n)), "")
         body = parse_xml(archive.read(main), found) if main else None
         if body is None:
             found.quarantine("damaged", "the document has no readable main part")
@@ -61,9 +59,7 @@ def extract_docx(source: Source, found: Findings) -> None:
             found.page(page)
 
 
-def _add_part(
-    archive: BoundedZip, part: str, flow: TextFlow, found: Findings
-) -> None:
+def _add_part(archive: BoundedZip, part: str, flow: TextFlow, found: Findings) -> None:
     root = parse_xml(archive.read(part), found)
     if root is not None:
         _word_blocks(root, flow, [])

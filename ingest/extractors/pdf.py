@@ -35,7 +35,9 @@ _FIELDS = {
 _DATE = re.compile(
     r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?\s*([Zz+-])?(\d\d)?'?(\d\d)?"
 )
-_OCR_TOOLS = re.compile(r"\bocr|paper capture|tesseract|abbyy|omnipage|readiris", re.I)
+_OCR_TOOLS = re.compile(
+    r"\bocr|paper capture|tesseract|abbyy|omnipage|readiris", re.IGNORECASE
+)
 # pdfium marks a word broken at the line end with U+FFFE or U+0002.
 _BROKEN_WORD = re.compile("[\ufffe\x02](?:\r?\n)?")
 

@@ -3,6 +3,7 @@ r"""Read Rich Text Format 1.9: groups, \uN, \'hh with code page, destinations.""
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass, replace
 
 from ingest.extractors.source import Findings, Source
@@ -185,7 +186,7 @@ class _Reader:
 
     def _unicode(self, number: int) -> None:
         code = number + 65_536 if number < 0 else number
-        self._put(chr(code) if code <= 0x10FFFF else "\ufffd")
+        self._put(chr(code) if code <= sys.maxunicode else "\ufffd")
         self._skip = self._state.fallback
 
     def _byte(self, value: int) -> None:

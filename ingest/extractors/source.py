@@ -23,6 +23,8 @@ __all__ = ["Extractor", "FileTooLargeError", "Findings", "Source", "TextFullErro
 _MAX_READ_BYTES = 200 * 1024 * 1024
 _MAX_VALUE_CHARS = 4_000
 _MAX_EMBEDDED = 1_000
+_MAX_ATTACHMENTS = 200
+_MAX_WARNINGS = 100
 
 
 class FileTooLargeError(IngestError):
@@ -149,7 +151,10 @@ class Findings:
         kept = sum(len(a.content) for a in self.attachments)
         short = clean_text(name).replace("\\", "/").rsplit("/", 1)[-1][:200]
         short = short or f"attachment-{len(self.attachments) + 1}"
-        if kept + len(content) > MAX_ATTACHMENT_BYTES or len(self.attachments) >= 200:
+        if (
+            kept + len(content) > MAX_ATTACHMENT_BYTES
+            or len(self.attachments) >= _MAX_ATTACHMENTS
+        ):
             self.warn(
                 "attachment:too-large",
                 f"the attachment {short!r} ({len(content)} bytes) was left in the file",
@@ -160,7 +165,7 @@ class Findings:
     def warn(self, code: str, message: str) -> None:
         """Add a warning, once for each code and message."""
         found = Warning_(code=code, message=clean_text(message)[:1_000])
-        if found not in self.warnings and len(self.warnings) < 100:
+        if found not in self.warnings and len(self.warnings) < _MAX_WARNINGS:
             self.warnings.append(found)
 
     def quarantine(self, code: str, message: str, error: str | None = None) -> None:

@@ -1,11 +1,11 @@
-"""Official numbers: the key under which the archive knows a typed number."""
+"""Official numbers: the keys under which the archive knows a typed number."""
 
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import identifier_of
 
 
-def key_of(ctx: Context, scheme: str, value: str) -> str:
-    """Return the normalised form of a number that is known to be of a scheme.
+def keys_of(ctx: Context, scheme: str, value: str) -> tuple[str, ...]:
+    """Return the normalised forms of a number that is known to be of a scheme.
 
     Parameters
     ----------
@@ -15,5 +15,6 @@ def key_of(ctx: Context, scheme: str, value: str) -> str:
         The number as people write it, or its normalised form.
     """
     jurisdiction = scheme.partition(".")[0] or ctx.settings.jurisdiction or None
-    found = identifier_of(value, jurisdiction)
-    return found.normalised
+    read = identifier_of(value, jurisdiction)
+    stated = f"{scheme}:{value}".casefold()
+    return (stated, read.normalised) if read.scheme == scheme else (stated,)

@@ -86,10 +86,13 @@ class EmbeddedIndex:
         gone = frozenset(deletes)
         wanted = {d.record_id: d for d in upserts if d.record_id not in gone}
         with self.files.writing():
-            self._ensure()
-            self._vacate_closed(wanted)
-            for name in (OPEN, CLOSED):
-                self._write(name, wanted, gone, watermark)
+            try:
+                self._ensure()
+                self._vacate_closed(wanted)
+                for name in (OPEN, CLOSED):
+                    self._write(name, wanted, gone, watermark)
+            except FileNotFoundError as error:
+                raise self.files.damaged(f"{error.filename} is missing") from error
 
     def search(
         self,

@@ -9,7 +9,7 @@ from recordsvc.services import display, reading, retaining
 from recordsvc.services.access import may, may_read, record_for
 from recordsvc.services.description import edit as edit_record
 from recordsvc.services.errors import InvalidRequest, NotFound, NothingToDo
-from recordsvc.services.identifying import key_of
+from recordsvc.services.identifying import keys_of
 from recordsvc.services.renditions import load
 from recordsvc.web.forms import text_of
 from recordsvc.web.serving import file_answer
@@ -98,15 +98,16 @@ def reference(request: Any) -> Any:
     """Send a permanent number on to the one paper that carries it."""
     ctx = request.ctx
     scheme, value = request.matchdict["scheme"], request.matchdict["value"]
-    ids = [
+    ids = {
         record_id
-        for record_id in ctx.root.ids_by_identifier(key_of(ctx, scheme, value))
+        for key in keys_of(ctx, scheme, value)
+        for record_id in ctx.root.ids_by_identifier(key)
         if may_read(ctx.actor, ctx.root.records[record_id])
-    ]
+    }
     if not ids:
         raise NotFound(f"no paper here carries the number {value}")
     if len(ids) == 1:
-        return HTTPSeeOther(request.route_path("record", id=ids[0]))
+        return HTTPSeeOther(request.route_path("record", id=ids.pop()))
     return HTTPSeeOther(request.route_path("search", _query={"q": f'"{value}"'}))
 
 

@@ -1,7 +1,11 @@
 """Both embedded engines against the engine in memory, and what they do on disk."""
 
 import random
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,7 @@ from recordsvc.search.index import (
     FACET_FIELDS,
     SORTS,
     AccessFilter,
+    IndexDamaged,
     IndexDocument,
     SearchIndex,
 )
@@ -139,3 +144,165 @@ def test_random_writes_and_queries_answer_as_the_engine_in_memory(index, tmp_pat
                     assert sorted(found) == sorted(wanted), query
                 else:
                     assert found == pages(memory, query, access, sort, 50), query
+
+
+def opened(index):
+    return set(index._partitions)
+
+
+def some_papers(count: int) -> list[IndexDocument]:
+    rng = random.Random(count)
+    return [document(number, rng) for number in range(count)]
+
+
+def test_an_anonymous_reader_never_opens_the_closed_partition(engine, tmp_path):
+    open_index(engine, tmp_path / "i", LANGUAGES).apply(some_papers(40), (), "w")
+    index = open_index(engine, tmp_path / "i", LANGUAGES)
+    query = ast.Word(text="water")
+    for sort in SORTS:
+        index.search(query, access=OPEN, sort=sort)
+    index.facets(query, access=OPEN, fields=FACET_FIELDS)
+    index.did_you_mean(ast.Word(text="watre"), access=OPEN)
+    assert opened(index) == {"open"}
+    shutil.rmtree(next((tmp_path / "i").glob("g-*/closed")))
+    assert index.search(query, access=OPEN).total > 0
+    with pytest.raises(IndexDamaged):
+        index.search(query, access=STAFF)
+    with pytest.raises(IndexDamaged):
+        index.apply(some_papers(3), (), "w")
+
+
+def test_a_record_that_is_closed_leaves_the_open_partition_first(index, monkeypatch):
+    index.apply([document(1, random.Random(1), "open")], (), "w")
+    written = type(index)._write
+
+    def write_only_open(self, name, *rest):
+        if name == "closed":
+            raise KeyboardInterrupt
+        written(self, name, *rest)
+
+    monkeypatch.setattr(type(index), "_write", write_only_open)
+    with pytest.raises(KeyboardInterrupt):
+        index.apply([document(1, random.Random(1), "closed")], (), "w")
+    assert index.search(ast.Everything(), access=STAFF).total == 0
+    monkeypatch.setattr(type(index), "_write", written)
+    index.apply([document(1, random.Random(1), "closed")], (), "w")
+    assert index.search(ast.Everything(), access=STAFF).total == 1
+    assert index.search(ast.Everything(), access=OPEN).total == 0
+
+
+def test_relevance_pages_lose_and_repeat_nothing_when_papers_come_in(index):
+    def paper(number: int) -> IndexDocument:
+        body = "water " * (number % 9 + 1) + "tax " * (number % 4)
+        return IndexDocument(
+            record_id=f"r{number:04}",
+            revision=1,
+            access="open",
+            type="act",
+            body_exact=body,
+            body_stem=body,
+        )
+
+    query = ast.Word(text="water")
+    index.apply([paper(n) for n in range(60)], (), "w")
+    page = index.search(query, access=OPEN, limit=7)
+    shown = [hit.record_id for hit in page.hits]
+    for start in range(60, 200, 20):
+        index.apply([paper(n) for n in range(start, start + 20)], (), "w")
+        if page.next:
+            page = index.search(query, access=OPEN, limit=7, cursor=page.next)
+            shown += [hit.record_id for hit in page.hits]
+    while page.next:
+        page = index.search(query, access=OPEN, limit=7, cursor=page.next)
+        shown += [hit.record_id for hit in page.hits]
+    assert len(shown) == len(set(shown))
+    assert {f"r{n:04}" for n in range(60)} <= set(shown)
+
+
+def test_a_broken_off_rebuild_is_swept_by_the_next(index):
+    index.apply(some_papers(5), (), "w")
+    left = index.files.folder / "g-00000000deadbeef"
+    left.mkdir()
+    (left / "file").write_text("half written")
+    index.rebuild(some_papers(6), "w")
+    assert not left.exists()
+    assert len(list(index.files.folder.glob("g-*"))) == 1
+
+
+def test_an_index_of_another_form_has_to_be_rebuilt(index, engine, tmp_path):
+    index.apply(some_papers(5), (), "w")
+    pointer = tmp_path / "index" / "CURRENT"
+    pointer.write_text(pointer.read_text().replace(" 1\n", " 0\n"))
+    with pytest.raises(IndexDamaged, match="form"):
+        open_index(engine, tmp_path / "index", LANGUAGES)
+    with pytest.raises(IndexDamaged, match="rebuild"):
+        index.search(ast.Everything(), access=OPEN)
+    index.rebuild(some_papers(5), "w")
+    assert index.stat().documents == 5
+
+
+READER = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from recordsvc.search import ast
+from recordsvc.search.engines import open_index
+from recordsvc.search.index import AccessFilter
+index = open_index(sys.argv[1], Path(sys.argv[2]), ("en", "fr"))
+access = AccessFilter(levels=frozenset({"open", "internal", "closed"}))
+print("ready", flush=True)
+seen = set()
+while True:
+    total = index.search(ast.Everything(), access=access).total
+    facets = index.facets(ast.Everything(), access=access, fields=("format",))
+    assert total in (40, 41), total
+    assert sum(count for _, count in facets["format"]) in (40, 41), facets
+    seen.add(total)
+    if index.stat().watermark == "end":
+        break
+print(sorted(seen))
+"""
+
+
+@pytest.mark.faults
+def test_readers_in_other_processes_see_whole_generations_only(index, engine, request):
+    papers = some_papers(41)
+    index.rebuild(papers[:40], "w")
+    readers = [
+        subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", READER, engine, index.files.folder],
+            cwd=request.config.rootpath,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for reader in readers:
+        assert reader.stdout.readline() == "ready\n"
+    for swap in range(12):
+        index.rebuild(papers[: 40 + swap % 2], "w")
+    index.rebuild(papers, "end")
+    for reader in readers:
+        said, _ = reader.communicate(timeout=60)
+        assert reader.returncode == 0
+        assert "41" in said
+
+
+def test_threads_of_one_process_share_an_index(index):
+    index.apply(some_papers(60), (), "w")
+    queries = [node(random.Random(n)) for n in range(40)]
+
+    def answers() -> list[tuple[object, object]]:
+        return [
+            (
+                index.search(query, access=STAFF, sort="title"),
+                index.facets(query, access=STAFF, fields=FACET_FIELDS),
+            )
+            for query in queries
+        ]
+
+    expected = answers()
+    index.close()
+    with ThreadPoolExecutor(4) as pool:
+        for found in [pool.submit(answers) for _ in range(8)]:
+            assert found.result() == expected
