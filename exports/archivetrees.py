@@ -105,12 +105,6 @@ class _Guarded(io.RawIOBase):
             raise ArchiveRefused("archive-limit", "", message)
         return content
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         if whence == os.SEEK_SET and offset > self._most:
             message = "it expands to more than an archive of its size may"
@@ -256,8 +250,12 @@ class GzipTarTree:
 
     def _members(self) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
         self._stream.seek(0)
-        with gzip.GzipFile(fileobj=self._stream) as packed:
-            yield from _tar_members(packed, self._most)
+        try:
+            with gzip.GzipFile(fileobj=self._stream) as packed:
+                yield from _tar_members(packed, self._most)
+        except _FAULTS as error:
+            message = f"the archive is damaged: {error}"
+            raise ArchiveRefused("archive-damaged", "", message) from None
 
     def read(self, path: str) -> bytes:
         """Return the content of a tag file."""
@@ -345,10 +343,7 @@ class ZipTree:
     @contextmanager
     def _chunks(self, path: str) -> Iterator[Iterator[bytes | memoryview]]:
         with self._open(path) as stream:
-            try:
-                yield chunks_of(stream, self.files[path])
-            except zipfile.BadZipFile as error:
-                raise ArchiveRefused("archive-damaged", path, str(error)) from None
+            yield chunks_of(stream, self.files[path])
 
 
 def _take_zip(info: zipfile.ZipInfo, members: Members) -> str | None:

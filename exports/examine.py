@@ -186,20 +186,18 @@ class _Examination:
 
     def _coverage(self, fetched: set[str]) -> None:
         payload = [m for m in self.bag.manifests if not m.covers_tags]
-        listed = {path for m in payload for path in m.entries}
-        everywhere = listed | fetched
-        for path in sorted(self.bag.payload.keys() - listed):
+        named = {path for m in payload for path in (*m.entries, *m.absent)}
+        for path in sorted(self.bag.payload.keys() - named):
             self.findings.error("unlisted-file", path, "no manifest lists it")
-        for path in sorted(fetched):
-            if not any(path in m.entries or path in m.absent for m in payload):
-                message = "is to be fetched, but no manifest lists it"
-                self.findings.error("fetch-unlisted", path, message)
-        if self.is_strict:
-            for manifest in payload:
-                for path in sorted(everywhere - manifest.entries.keys()):
-                    if path not in manifest.absent:
-                        message = f"{manifest.name} does not list it, others do"
-                        self.findings.error("manifest-incomplete", path, message)
+        for path in sorted(fetched - named):
+            message = "is to be fetched, but no manifest lists it"
+            self.findings.error("fetch-unlisted", path, message)
+        for manifest in payload if self.is_strict else ():
+            for path in sorted(
+                named - manifest.entries.keys() - manifest.absent.keys()
+            ):
+                message = f"{manifest.name} does not list it, others do"
+                self.findings.error("manifest-incomplete", path, message)
         tags = [m for m in self.bag.manifests if m.covers_tags]
         covered = {path for m in tags for path in m.entries}
         for path in sorted(self.bag.tag_files.keys() - covered):

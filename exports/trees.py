@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import tarfile
+import zipfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,6 +34,8 @@ READ_FAULTS: tuple[type[Exception], ...] = (
     EOFError,
     ValueError,
     zlib.error,
+    zipfile.BadZipFile,
+    tarfile.TarError,
     ArchiveRefused,
 )
 """What reading damaged bytes may raise."""

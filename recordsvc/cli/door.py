@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from recordsvc.services.context import LOCAL_ADMINISTRATOR, Actor, Context
-from recordsvc.services.errors import InvalidRequest, ServiceError
+from recordsvc.services.days import day_of
+from recordsvc.services.errors import InvalidRequest, NotFound, ServiceError
 from recordsvc.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
@@ -57,16 +58,16 @@ class Door:
     def _actor(self, service: "Service") -> Actor:
         from recordsvc.services.accounts import actor_of_login, actor_of_token
 
-        token = os.environ.get("RECORDSVC_TOKEN")
+        token = os.environ.get("RECORDSVC_TOKEN") or None
         if self.token_file:
-            token = Path(self.token_file).read_text(encoding="utf-8")
+            token = read_text(self.token_file)
 
         def work(ctx: Context) -> Actor:
             if self.as_login:
                 if not ctx.root.is_test:
                     raise InvalidRequest("--as works in a test store only")
                 return actor_of_login(ctx.root, self.as_login)
-            if token:
+            if token is not None:
                 return actor_of_token(ctx.root, token)
             return LOCAL_ADMINISTRATOR
 
@@ -129,6 +130,30 @@ def table(rows: Iterable[tuple[str, ...]]) -> None:
         print("  ".join([*cells, row[-1]]).rstrip())
 
 
+def read_text(name: str | Path) -> str:
+    """Return the text of a file that a person named.
+
+    Raises
+    ------
+    NotFound
+        If there is no such file.
+    InvalidRequest
+        If it cannot be read, or is not UTF-8 text.
+    """
+    path = Path(name)
+    shown = printable(str(name))
+    if not path.exists():
+        raise NotFound(f"there is no file {shown}")
+    if not path.is_file():
+        raise InvalidRequest(f"{shown} is no plain file")
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidRequest(f"{shown} is not UTF-8 text") from None
+    except OSError as error:
+        raise InvalidRequest(f"{shown} cannot be read: {error.strerror}") from None
+
+
 def parse_day(text: str | None) -> date | None:
     """Return a day given as YYYY-MM-DD, or None.
 
@@ -139,10 +164,7 @@ def parse_day(text: str | None) -> date | None:
     """
     if text is None:
         return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidRequest(f"{text!r} is no day; write YYYY-MM-DD") from None
+    return day_of(text)
 
 
 def exit_code_of(error: Exception) -> int:

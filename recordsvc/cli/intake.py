@@ -1,16 +1,16 @@
 """Running an intake from the command line: outcome lines, progress, interruption."""
 
-import csv
-import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from recordsvc.cli.door import FAILED, PARTLY, Door, emit_line, printable
-from recordsvc.services.errors import InvalidRequest
+from recordsvc.cli.sidecar import read_sidecar
+
+__all__ = ["Progress", "read_sidecar", "run_intake"]
 
 OPTION_FIELDS = {
     "class_code": "class",
@@ -20,6 +20,8 @@ OPTION_FIELDS = {
     "jurisdiction": "jurisdiction",
 }
 PLAIN_PROGRESS_S = 10.0
+NO_ROW = "metadata: no row names this file"
+MAX_WARNINGS = 20
 
 
 def run_intake(door: Door, paths: tuple[str, ...], options: dict[str, Any]) -> int:
@@ -37,14 +39,17 @@ def run_intake(door: Door, paths: tuple[str, ...], options: dict[str, Any]) -> i
     rows = read_sidecar(options["metadata"]) if options.get("metadata") else {}
     items = list(walk(paths, recursive=options["recursive"]))
     progress = Progress(door, total=len(items))
-    unused = set(rows)
+    unused, without_row = set(rows), []
     with door.archive() as (service, actor):
         if common.get("class"):
             _require_class(service, actor, common["class"])
 
         def report(line: dict[str, Any]) -> None:
-            unused.discard(line["path"])
-            unused.discard(Path(line["path"]).name)
+            names = {line["path"], Path(line["path"]).name}
+            if rows and names.isdisjoint(rows):
+                without_row.append(line["path"])
+                line["warnings"] = [*line.get("warnings", ()), NO_ROW]
+            unused.difference_update(names)
             progress.tick(line)
             if options["jsonl"]:
                 emit_line(line)
@@ -73,16 +78,23 @@ def run_intake(door: Door, paths: tuple[str, ...], options: dict[str, Any]) -> i
             )
             return 130
     progress.end()
-    for name in sorted(unused):
-        door.say(f"warning: the metadata names {printable(name)}, which did not come")
+    _warn("the metadata names {}, which did not come", sorted(unused))
+    _warn("the metadata has no row for {}", without_row)
     if options["jsonl"]:
         emit_line({"summary": asdict(summary)})
     else:
         print(_summary_line(summary))
     bad = summary.failed + summary.quarantined
-    if summary.files and summary.failed == summary.files:
+    if bad and bad == summary.files:
         return FAILED
     return PARTLY if bad else 0
+
+
+def _warn(message: str, names: Sequence[str]) -> None:
+    for name in names[:MAX_WARNINGS]:
+        print(f"warning: {message.format(printable(name))}", file=sys.stderr)
+    if len(names) > MAX_WARNINGS:
+        print(f"warning: and {len(names) - MAX_WARNINGS} more", file=sys.stderr)
 
 
 def _require_class(service: Any, actor: Any, code: str) -> None:
@@ -107,59 +119,6 @@ def _summary_line(summary: Any) -> str:
         f"{summary.failed} failed; {summary.bytes / 1e6:.1f} MB "
         f"in {summary.seconds:.1f} s"
     )
-
-
-def read_sidecar(name: str) -> dict[str, dict[str, str]]:
-    """Read a metadata file of INTERFACE 7.8.
-
-    Parameters
-    ----------
-    name
-        A ``.csv`` with a header row, or a ``.json`` list of objects; both with
-        a column ``file``.
-
-    Returns
-    -------
-    dict
-        Values by file.
-
-    Raises
-    ------
-    InvalidRequest
-        If the file is neither, or has no column ``file``.
-    """
-    from recordsvc.services.capture import check_sidecar
-
-    path = Path(name)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidRequest(f"the metadata file cannot be read: {error}") from None
-    if path.suffix == ".json":
-        rows = _json_rows(text, name)
-    elif path.suffix == ".csv":
-        rows = list(csv.DictReader(text.splitlines()))
-    else:
-        raise InvalidRequest(f"{name}: metadata comes as .csv or .json")
-    found = {}
-    for number, row in enumerate(rows, start=2):
-        values = {k: str(v) for k, v in row.items() if k and v not in {None, ""}}
-        file = values.pop("file", "")
-        if not file:
-            raise InvalidRequest(f"{name}: row {number} names no file")
-        check_sidecar(values)
-        found[file] = values
-    return found
-
-
-def _json_rows(text: str, name: str) -> list[dict[str, Any]]:
-    try:
-        rows = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InvalidRequest(f"{name}: {error}") from None
-    if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
-        raise InvalidRequest(f"{name}: must be a list of objects")
-    return rows
 
 
 class Progress:

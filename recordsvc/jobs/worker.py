@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 RENEW_EVERY_S = 15.0
 POLL_JOBS_S = 0.25
-POLL_OUTBOX_S = 0.1
+POLL_OUTBOX_S = 0.05
 KEEP_HOUSE_EVERY_S = 3600.0
 PATIENCE_S = 2.0
 LONGEST_PAUSE_S = 30.0

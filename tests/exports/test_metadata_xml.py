@@ -105,7 +105,7 @@ def test_refinements_fall_back_once_to_their_element():
 
 def test_template_text_reads_back_as_it_was():
     for text in (NASTY, 'x="1"', "\t\r\n"):
-        root = etree.fromstring(f"<r a='{escaped(text)}'>{escaped(text)}</r>")
+        root = etree.fromstring(f'<r a="{escaped(text)}">{escaped(text)}</r>')
         assert from_xml(root.text) == text
         assert from_xml(root.get("a")) == text
 

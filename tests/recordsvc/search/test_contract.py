@@ -485,6 +485,10 @@ def test_a_rebuild_without_a_paper_leaves_no_word_of_it_in_any_file(
     ).lower()
     for word in (b"qwertzcanary", b"xylophonist", b"canary"):
         assert word not in left
+    # An engine may pack its words, so it is asked as well.
+    hits = index.search(parse("xylophon* OR canary* OR qwer*"), access=STAFF)
+    assert hits.total == 0
+    assert index.did_you_mean(parse("xylophonisd"), access=STAFF) is None
     assert index.stat().documents == 20
 
 

@@ -1,0 +1,43 @@
+"""Days and texts that people enter: checked at the door of every use case."""
+
+import re
+from datetime import date
+
+from recordsvc.services.errors import InvalidRequest
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+
+
+def day_of(text: str) -> date:
+    """Return a day given as ``YYYY-MM-DD``.
+
+    Raises
+    ------
+    InvalidRequest
+        If it is written in another way, or there is no such day.
+
+    Examples
+    --------
+    >>> day_of("2024-02-29")
+    datetime.date(2024, 2, 29)
+    """
+    try:
+        if _DAY.match(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise InvalidRequest(f"{text!r} is no day; write YYYY-MM-DD")
+
+
+def require_text(name: str, value: str) -> None:
+    """Refuse what is no text: bytes that were not UTF-8, and control characters.
+
+    Raises
+    ------
+    InvalidRequest
+        Naming the field.
+    """
+    if any(c < " " and c not in "\t\n\r" for c in value) or any(
+        "\ud800" <= c <= "\udfff" for c in value
+    ):
+        raise InvalidRequest(f"{name} is no text; write it in UTF-8")
