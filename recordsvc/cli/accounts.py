@@ -3,12 +3,12 @@
 import getpass
 import secrets
 import sys
-from pathlib import Path
 
 import click
 
-from recordsvc.cli.door import Door, emit, table
+from recordsvc.cli.door import Door, emit, read_text, table
 from recordsvc.services.context import Context
+from recordsvc.services.errors import InvalidRequest
 
 
 @click.group("user")
@@ -18,7 +18,10 @@ def user_command() -> None:
 
 def _password(file: str | None, prompt: str) -> str | None:
     if file:
-        return Path(file).read_text(encoding="utf-8").strip("\n")
+        password = read_text(file).rstrip("\r\n")
+        if not password:
+            raise InvalidRequest("the password file is empty")
+        return password
     if sys.stdin.isatty():
         return getpass.getpass(prompt)
     return None
@@ -84,8 +87,14 @@ def list_accounts(door: Door, as_json: bool) -> int:  # noqa: FBT001 - click's
 @user_command.command("passwd")
 @click.argument("login")
 @click.option("--password-file", metavar="FILE")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def passwd(door: Door, login: str, password_file: str | None) -> int:
+def passwd(
+    door: Door,
+    login: str,
+    password_file: str | None,
+    as_json: bool,  # noqa: FBT001 - click's
+) -> int:
     """Set a new password; the account's open sessions end.
 
     Example: recordsvc user passwd maria
@@ -95,7 +104,9 @@ def passwd(door: Door, login: str, password_file: str | None) -> int:
     given = _password(password_file, f"New password for {login}: ")
     password = given or secrets.token_urlsafe(15)
     door.run(lambda ctx: change_password(ctx, login, password))
-    if not given:
+    if as_json:
+        emit({"login": login, "password": None if given else password})
+    elif not given:
         print(f"password, shown this once: {password}")
     return 0
 
@@ -121,8 +132,8 @@ def token(
     from recordsvc.services.access import authorize
     from recordsvc.services.accounts import issue_token, verify_password
 
-    needed = not door.view(lambda ctx: ctx.root.is_test)
-    given = _password(password_file, f"Password of {login}: ") if needed else None
+    asked = password_file is not None or not door.view(lambda ctx: ctx.root.is_test)
+    given = _password(password_file, f"Password of {login}: ") if asked else None
 
     def work(ctx: Context) -> str:
         if given is not None:

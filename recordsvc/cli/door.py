@@ -189,10 +189,21 @@ def printable_lines(text: str) -> str:
 
 
 def _storage_code(error: Exception) -> int:
+    from recordsvc.search import index
+    from recordsvc.search.query import QuerySyntaxError
     from recordsvc.storage import errors
     from recordsvc.storage.database import is_disk_full
 
+    if isinstance(error, QuerySyntaxError):
+        message = printable(error.message)
+        print(f"recordsvc: {message} (column {error.column})", file=sys.stderr)
+        return USAGE
     codes: tuple[tuple[type[Exception], int], ...] = (
+        (index.CursorInvalid, USAGE),
+        (index.IndexBusy, TEMPORARY),
+        (index.SearchError, FAILED),
+        (errors.LeaseHeld, TEMPORARY),
+        (errors.StoreTooNew, CONFLICT),
         (errors.StoreExists, NOTHING),
         (errors.StoreMissing, NOT_FOUND),
         (errors.StoreOutdated, CONFLICT),

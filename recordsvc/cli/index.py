@@ -147,13 +147,18 @@ def _job(ctx: Context, job_id: str, function: str) -> Any:
 
 @jobs_command.command("show")
 @click.argument("job_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def jobs_show(door: Door, job_id: str) -> int:
+def jobs_show(door: Door, job_id: str, as_json: bool) -> int:  # noqa: FBT001 - click's
     """Show a job.
 
     Example: recordsvc jobs show 9c1e…
     """
-    emit(door.view(lambda ctx: _job_mapping(_job(ctx, job_id, "job.view"))))
+    found = door.view(lambda ctx: _job_mapping(_job(ctx, job_id, "job.view")))
+    if as_json:
+        emit(found)
+    else:
+        table((key, str(value)) for key, value in found.items())
     return 0
 
 

@@ -28,6 +28,7 @@ def run_intake(door: Door, paths: tuple[str, ...], options: dict[str, Any]) -> i
     """Take in the paths and return the exit code of INTERFACE 7.2."""
     from recordsvc.jobs.intake import Intake, IntakeOptions, Summary
     from recordsvc.jobs.walk import walk
+    from recordsvc.services.access import authorize
     from recordsvc.services.capture import check_sidecar
 
     common = {
@@ -41,6 +42,7 @@ def run_intake(door: Door, paths: tuple[str, ...], options: dict[str, Any]) -> i
     progress = Progress(door, total=len(items))
     unused, without_row = set(rows), []
     with door.archive() as (service, actor):
+        service.view(actor, lambda ctx: authorize(ctx, "record.capture"))
         if common.get("class"):
             _require_class(service, actor, common["class"])
 

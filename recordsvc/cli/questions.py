@@ -1,13 +1,21 @@
 """`question` and `link`."""
 
-import csv
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from recordsvc.cli.door import FAILED, NOTHING, PARTLY, Door, emit, table
+from recordsvc.cli.door import (
+    FAILED,
+    NOTHING,
+    PARTLY,
+    Door,
+    emit,
+    printable,
+    read_text,
+    table,
+)
+from recordsvc.cli.sidecar import csv_rows, json_rows
 from recordsvc.services.context import Context
 from recordsvc.services.errors import InvalidRequest
 
@@ -18,25 +26,13 @@ def question_command() -> None:
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise InvalidRequest(f"{path} is not UTF-8 text") from None
-    if path.suffix == ".csv":
-        reader = csv.DictReader(text.splitlines(keepends=True))
-        rows = [(reader.line_num, row) for row in reader]
-    elif path.suffix == ".json":
-        try:
-            rows = list(enumerate(json.loads(text), start=1))
-        except json.JSONDecodeError as error:
-            raise InvalidRequest(f"{path}: {error}") from None
-    else:
-        raise InvalidRequest(f"{path}: questions come as .csv or .json")
-    if not all(isinstance(row, dict) for _, row in rows):
-        raise InvalidRequest(f"{path}: must be a list of objects")
-    return [
-        (line, {k: str(v or "") for k, v in row.items() if k}) for line, row in rows
-    ]
+    text, name = read_text(path), printable(str(path))
+    kind = path.suffix.lower()
+    if kind == ".csv":
+        return csv_rows(text, name)
+    if kind == ".json":
+        return json_rows(text, name)
+    raise InvalidRequest(f"{name}: questions come as .csv or .json")
 
 
 @question_command.command("import")
@@ -214,8 +210,9 @@ def link_accept(door: Door, ids: tuple[str, ...], certain: bool, as_json: bool) 
 
 @link_command.command("reject")
 @click.argument("link_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def link_reject(door: Door, link_id: str) -> int:
+def link_reject(door: Door, link_id: str, as_json: bool) -> int:  # noqa: FBT001 - click's
     """Say that a link is wrong; it is not proposed again.
 
     Example: recordsvc link reject 4af0…
@@ -223,7 +220,7 @@ def link_reject(door: Door, link_id: str) -> int:
     from recordsvc.services.linking import reject
 
     door.run_and_index(lambda ctx: reject(ctx, link_id))
-    print(f"rejected {link_id}")
+    emit({"rejected": link_id}) if as_json else print(f"rejected {link_id}")
     return 0
 
 
@@ -232,13 +229,22 @@ def link_reject(door: Door, link_id: str) -> int:
 @click.argument("source")
 @click.argument("target")
 @click.option("--reason", required=True, help="Why the two belong together.")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def link_add(door: Door, kind: str, source: str, target: str, reason: str) -> int:
+def link_add(
+    door: Door,
+    kind: str,
+    source: str,
+    target: str,
+    reason: str,
+    as_json: bool,  # noqa: FBT001 - click's
+) -> int:
     """Add a link that a person knows of.
 
     Example: recordsvc link add relatesTo 5f0c… 77ab… --reason "same inquiry"
     """
     from recordsvc.services.linking import add
 
-    print(door.run_and_index(lambda ctx: add(ctx, kind, source, target, reason).id))
+    link_id = door.run_and_index(lambda ctx: add(ctx, kind, source, target, reason).id)
+    emit({"id": link_id}) if as_json else print(link_id)
     return 0

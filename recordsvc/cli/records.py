@@ -6,7 +6,6 @@ from typing import Any
 import click
 
 from recordsvc.cli.door import (
-    USAGE,
     Door,
     emit,
     emit_line,
@@ -24,7 +23,7 @@ from recordsvc.services.context import Context
 @click.option("--collection", help="Collection the papers belong to.")
 @click.option("--access", help="open, internal or closed.")
 @click.option("--jurisdiction", help="ISO 3166-1 code in small letters, or eu.")
-@click.option("--metadata", metavar="FILE", help="Values by file: .csv or .json.")
+@click.option("--metadata", metavar="FILE", help="Values by file: .csv, .json or .xml.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, keep nothing.")
 @click.option("--no-wait", is_flag=True, help="Do not wait until all is searchable.")
 @click.option("--jsonl", is_flag=True, help="One JSON object a file, a summary last.")
@@ -41,7 +40,7 @@ def ingest_command(door: Door, /, paths: tuple[str, ...], **options: Any) -> int
 
 @click.command("search")
 @click.argument("query")
-@click.option("--limit", default=10, show_default=True, help="Hits, at most 200.")
+@click.option("--limit", default=10, type=click.IntRange(min=0), help="Hits, at most 200.")
 @click.option("--cursor", help="The `next` of the page before.")
 @click.option("--facet", "facets", multiple=True, help="Count values of a field.")
 @click.option("--sort", default="relevance", show_default=True)
@@ -54,6 +53,7 @@ def search_command(door: Door, /, query: str, **options: Any) -> int:
 
     Example: recordsvc search '"água potável" type:bill date:2019..2024'
     """
+    from recordsvc.cli.querying import query_refused
     from recordsvc.search.query import QuerySyntaxError
     from recordsvc.services.searching import FACET_FIELDS, SORTS, search
 
@@ -78,11 +78,7 @@ def search_command(door: Door, /, query: str, **options: Any) -> int:
     try:
         return door.view(work)
     except QuerySyntaxError as error:
-        message = f"{error.message} (column {error.column})"
-        print(f"recordsvc: {message}", file=sys.stderr)
-        if options["as_json"]:
-            emit({"error": {"message": error.message, "column": error.column}})
-        return USAGE
+        return query_refused(error, as_json=options["as_json"])
 
 
 def _print_answer(ctx: Context, answer: Any, options: dict[str, Any]) -> None:

@@ -6,9 +6,18 @@ from typing import Any
 
 import click
 
-from recordsvc.cli.door import NOTHING, PARTLY, Door, emit, parse_day, table
+from recordsvc.cli.door import (
+    NOTHING,
+    PARTLY,
+    Door,
+    emit,
+    parse_day,
+    printable,
+    read_text,
+    table,
+)
 from recordsvc.services.context import Context
-from recordsvc.services.errors import InvalidRequest, NothingToDo
+from recordsvc.services.errors import NotFound, NothingToDo
 
 
 @click.command("classify")
@@ -75,10 +84,7 @@ def schedule_import(door: Door, file: str, as_json: bool) -> int:  # noqa: FBT00
     """
     from recordsvc.services.scheduling import import_schedule, version_mapping
 
-    try:
-        source = Path(file).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise InvalidRequest(f"{file} is not UTF-8 text") from None
+    source = read_text(file)
     found = door.run(lambda ctx: version_mapping(import_schedule(ctx, source)))
     if as_json:
         emit(found)
@@ -169,24 +175,34 @@ def schedule_show(door: Door, number: int | None, as_json: bool) -> int:  # noqa
 
 @schedule_command.command("approve")
 @click.argument("number", type=int)
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def schedule_approve(door: Door, number: int) -> int:
+def schedule_approve(door: Door, number: int, as_json: bool) -> int:  # noqa: FBT001 - click's
     """Approve a draft version; two different people are needed.
 
     Example: recordsvc schedule approve 3
     """
-    from recordsvc.services.scheduling import approve
+    from recordsvc.services.scheduling import approve, version_mapping
 
-    count = door.run(lambda ctx: len(approve(ctx, number).approvals))
-    print(f"version {number} has {count} approvals")
+    found = door.run(lambda ctx: version_mapping(approve(ctx, number)))
+    if as_json:
+        emit(found)
+    else:
+        print(f"version {number} has {len(found['approvals'])} approvals")
     return 0
 
 
 @schedule_command.command("issue")
 @click.argument("number", type=int)
 @click.option("--acknowledge-earlier", is_flag=True)
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def schedule_issue(door: Door, number: int, acknowledge_earlier: bool) -> int:  # noqa: FBT001 - click's
+def schedule_issue(
+    door: Door,
+    number: int,
+    acknowledge_earlier: bool,  # noqa: FBT001 - click's
+    as_json: bool,  # noqa: FBT001 - click's
+) -> int:
     """Put an approved version into force.
 
     Example: recordsvc schedule issue 3
@@ -196,7 +212,10 @@ def schedule_issue(door: Door, number: int, acknowledge_earlier: bool) -> int:  
     count = door.run(
         lambda ctx: issue(ctx, number, acknowledge_earlier=acknowledge_earlier)
     )
-    print(f"version {number} is in force; {count} records were computed anew")
+    if as_json:
+        emit({"version": number, "state": "issued", "records": count})
+    else:
+        print(f"version {number} is in force; {count} records were computed anew")
     return 0
 
 
@@ -274,7 +293,7 @@ def evaluate(cases: str) -> int:
     elif Path(cases).is_file():
         stream = Path(cases).open("rb")  # noqa: SIM115 - closed with the process
     else:
-        raise InvalidRequest(f"there is no file {cases}")
+        raise NotFound(f"there is no file {printable(cases)}")
     for answer, is_error in evaluate_lines(stream):
         sys.stdout.buffer.write(answer)
         failed = failed or is_error
@@ -317,8 +336,9 @@ def event_record(
 
 @event_command.command("reverse")
 @click.argument("event_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def event_reverse(door: Door, event_id: str) -> int:
+def event_reverse(door: Door, event_id: str, as_json: bool) -> int:  # noqa: FBT001 - click's
     """Reverse an event; it stays in the store and counts no more.
 
     Example: recordsvc event reverse legislature_end:58
@@ -326,7 +346,7 @@ def event_reverse(door: Door, event_id: str) -> int:
     from recordsvc.services.retaining import reverse_event
 
     door.run(lambda ctx: reverse_event(ctx, event_id))
-    print(f"reversed {event_id}")
+    emit({"reversed": event_id}) if as_json else print(f"reversed {event_id}")
     return 0
 
 
@@ -354,19 +374,24 @@ def hold_place(
 
     Example: recordsvc hold place --title "Inquiry 7" --mandate "Order 12" --id 5f0c…
     """
+    from recordsvc.cli.querying import query_refused
+    from recordsvc.search.query import QuerySyntaxError
     from recordsvc.services.retaining import place_hold
     from recordsvc.services.selecting import ids_of_query
 
-    if bool(query) == bool(ids):
+    if (query is not None) == bool(ids):
         raise click.UsageError("give either --query or --id")
 
     def work(ctx: Context) -> tuple[str, int]:
-        chosen = ids_of_query(ctx, query) if query else ids
+        chosen = ids_of_query(ctx, query) if query is not None else ids
         hold, count = place_hold(ctx, title, mandate, chosen)
         hold.query = query
         return hold.id, count
 
-    hold_id, count = door.run_and_index(work)
+    try:
+        hold_id, count = door.run_and_index(work)
+    except QuerySyntaxError as error:
+        return query_refused(error, as_json=as_json)
     if as_json:
         emit({"id": hold_id, "records": count})
     else:
@@ -377,8 +402,9 @@ def hold_place(
 @hold_command.command("lift")
 @click.argument("hold_id", metavar="ID")
 @click.option("--reason", required=True)
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def hold_lift(door: Door, hold_id: str, reason: str) -> int:
+def hold_lift(door: Door, hold_id: str, reason: str, as_json: bool) -> int:  # noqa: FBT001 - click's
     """Lift a hold.
 
     Example: recordsvc hold lift 9c1e… --reason "Inquiry 7 has reported"
@@ -386,7 +412,10 @@ def hold_lift(door: Door, hold_id: str, reason: str) -> int:
     from recordsvc.services.retaining import lift_hold
 
     count = door.run_and_index(lambda ctx: lift_hold(ctx, hold_id, reason))
-    print(f"lifted from {count} records")
+    if as_json:
+        emit({"id": hold_id, "records": count})
+    else:
+        print(f"lifted from {count} records")
     return 0
 
 

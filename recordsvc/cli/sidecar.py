@@ -136,7 +136,7 @@ def _dublin_core_rows(text: str, name: str) -> Iterator[Row]:
     for description in root.iter(etree.Element):
         values = _stated(description)
         if values:
-            yield description.sourceline or 0, values
+            yield int(str(description.sourceline or 0)), values
 
 
 def _stated(description: Any) -> dict[str, str]:

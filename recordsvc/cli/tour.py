@@ -1,5 +1,6 @@
 """The printed tour of the demo store: what a newcomer sees first."""
 
+import logging
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from recordsvc.cli.door import printable
 from recordsvc.cli.samplestore import CONFIG, Filled, actor
 from recordsvc.services.context import ANONYMOUS, Actor, Context
+from recordsvc.services.errors import VerificationFailed
 
 if TYPE_CHECKING:
     from recordsvc.bootstrap import Service
@@ -29,6 +31,7 @@ SHOWN_HITS = 3
 EXPLAINED_FILE = "en-minutes-waterworks-2011.rtf"
 QUESTION_FILE = "en-question-eastern-aquifer.html"
 EXPORTED_FILE = "en-report-drinking-water.pdf"
+EXPORTS = "exports"
 
 
 class Tour:
@@ -57,6 +60,7 @@ class Tour:
         self.searches()
         self.retention(officer)
         self.question(actor(self.service, "researcher"))
+        self.export(actor(self.service, "archivist"), folder / EXPORTS)
         self.log_ins(self.service.settings.url, folder / CONFIG)
 
     def heading(self, text: str) -> None:
@@ -166,6 +170,32 @@ class Tour:
             page = f", page {evidence['page']}" if evidence["page"] else ""
             self.line(f"      because it says «{evidence['text']}»{page}")
 
+    def export(self, archivist: Actor, into: Path) -> None:
+        """Export one record as a bag, and have it checked by two validators.
+
+        Raises
+        ------
+        VerificationFailed
+            If either of them refuses it.
+        """
+        from recordsvc.jobs.bag_check import validate_bag
+        from recordsvc.jobs.export_job import export_records
+
+        record_id = self.filled.ids[EXPORTED_FILE]
+        report = export_records(self.service, archivist, [record_id], into)
+        if report.refused:
+            raise VerificationFailed(report.refused[0].reason)
+        made = report.packages[0]
+        path = into / made["path"]
+        self.heading("Export")
+        self.line(f"  exported bag: {path}")
+        self.line(f"    {made['files']} files, {made['bytes']} bytes of payload")
+        self.line(f"    bagit-python {_judged_by_bagit(path)}: valid")
+        found = validate_bag(path, None)
+        if not found["valid"]:
+            raise VerificationFailed(f"{path} is not valid: {found['errors'][0]}")
+        self.line(f"    our own validator: valid (BagIt {found['version']})")
+
     def log_ins(self, address: str, config: Path) -> None:
         """Print the address, one log-in a role, and what to try next."""
         self.heading("Your turn")
@@ -182,6 +212,21 @@ def _found(ctx: Context, *, query: str) -> dict[str, Any]:
     from recordsvc.services.searching import answer_mapping, search
 
     return answer_mapping(ctx, search(ctx, query, limit=SHOWN_HITS))
+
+
+def _judged_by_bagit(path: Path) -> str:
+    """Let the Library of Congress's own program judge a bag; return its version."""
+    from importlib.metadata import version
+
+    import bagit
+
+    # It logs every file at INFO.
+    logging.getLogger("bagit").setLevel(logging.WARNING)
+    try:
+        bagit.Bag(str(path)).validate()
+    except bagit.BagError as error:
+        raise VerificationFailed(f"bagit-python refuses {path}: {error}") from error
+    return version("bagit")
 
 
 def _number(identifiers: Iterable[dict[str, Any]]) -> str:

@@ -1,8 +1,11 @@
 """The intake: bytes made durable, text extracted beside, groups committed."""
 
+import hashlib
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ingest.isolate import ExtractionPool, Result
@@ -17,6 +20,7 @@ from recordsvc.services.crosswalks import described_from, manifestation_from
 from recordsvc.services.display import title_of
 from recordsvc.services.errors import ServiceError
 from recordsvc.storage.bitstreams import NotAFile, StorageFull, Stored
+from recordsvc.storage.sources import open_regular
 
 GROUP_RECORDS = 100
 GROUP_SECONDS = 0.05
@@ -104,6 +108,7 @@ class Intake:
         self._ready: list[_Waiting] = []
         self._ready_since = 0.0
         self._indexed_at = time.monotonic()
+        self._would_add: set[str] = set()
 
     def run(self, items: Iterable[Item]) -> Summary:
         """Take in every item; an interruption keeps what was read so far."""
@@ -137,7 +142,7 @@ class Intake:
             self._fail(item, item.error)
             return
         try:
-            stored = self.service.bitstreams.put(item.path)
+            stored, source = self._read(item)
         except NotAFile as error:
             self._fail(item, str(error))
             return
@@ -151,10 +156,25 @@ class Intake:
         self._in_work[key] = _Waiting(item=item, stored=stored)
         pool.submit(
             key,
-            self.service.bitstreams.path(stored.sha256),
+            source,
             item.name,
-            hints=self._sidecar(item),
+            hints=self._hints(item),
         )
+
+    def _read(self, item: Item) -> tuple[Stored, Path]:
+        """Make a file durable, or only look at it when nothing is to be kept."""
+        bitstreams = self.service.bitstreams
+        if not self.options.dry_run:
+            stored = bitstreams.put(item.path)
+            return stored, bitstreams.path(stored.sha256)
+        with os.fdopen(open_regular(item.path), "rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            stored = Stored(sha256=sha256, bytes=stream.tell(), new=False)
+        return stored, item.path
+
+    def _hints(self, item: Item) -> dict[str, str]:
+        home = self.service.settings.jurisdiction
+        return {**({"home": home} if home else {}), **self._sidecar(item)}
 
     def _sidecar(self, item: Item) -> dict[str, str]:
         rows = self.options.rows
@@ -170,7 +190,7 @@ class Intake:
             waiting = self._in_work.pop(result.key)
             waiting.result = result
             pages = [(p.number, p.text) for p in result.extraction.pages]
-            if any(text.strip() for _, text in pages):
+            if any(text.strip() for _, text in pages) and not self.options.dry_run:
                 content = renditions.encode(
                     pages, result.finished, result.extraction.language
                 )
@@ -198,12 +218,21 @@ class Intake:
 
         if self.options.dry_run:
             lines = self.service.view(self.actor, work)
+            self._mark_twins(lines)
         else:
             lines = self.service.run(self.actor, work)
         for line in lines:
             status = line["status"]
             setattr(self.summary, status, getattr(self.summary, status) + 1)
             self.report(line)
+
+    def _mark_twins(self, lines: list[dict[str, Any]]) -> None:
+        """Tell the second of two equal files of a dry run, which keeps neither."""
+        for line in lines:
+            if line.get("sha256") in self._would_add:
+                line["status"] = str(Status.DUPLICATE)
+            elif line["status"] != Status.FAILED:
+                self._would_add.add(line["sha256"])
 
     def _capture(self, ctx: Context, waiting: _Waiting) -> dict[str, Any]:
         result = waiting.result

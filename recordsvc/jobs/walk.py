@@ -49,11 +49,16 @@ def walk(paths: Sequence[str], *, recursive: bool) -> Iterator[Item]:
 
 
 def _folder(given: str) -> Iterator[Item]:
-    for folder, folders, files in os.walk(given):
+    unread: list[OSError] = []
+    for folder, folders, files in os.walk(given, onerror=unread.append):
         folders.sort()
         for name in sorted(files):
             joined = os.path.join(folder, name)  # noqa: PTH118 - keeps the path as given
             yield _plain(joined, Path(joined))
+    for error in unread:
+        folder = str(error.filename)
+        why = f"the folder cannot be read: {error.strerror}"
+        yield Item(given=folder, path=Path(folder), error=why)
 
 
 def _plain(given: str, path: Path) -> Item:

@@ -30,6 +30,8 @@ class Hold(Persistent):  # type: ignore[misc]
 class CalendarEnd(Persistent):  # type: ignore[misc]
     """The end of a session or legislature, provisional or confirmed."""
 
+    reversed_by: str | None = None
+
     def __init__(self, kind: str, key: str, day: str, *, confirmed: bool) -> None:
         self.kind = kind
         self.key = key

@@ -1,5 +1,6 @@
 """Capture: a paper whose bytes are safe becomes a record."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -10,6 +11,7 @@ from recordsvc.services import changes
 from recordsvc.services.access import authorize, may_read
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import identifier_of
+from recordsvc.services.days import day_of, require_text
 from recordsvc.services.described import Described
 from recordsvc.services.errors import InvalidRequest
 from recordsvc.settings import ACCESS_LEVELS
@@ -32,7 +34,11 @@ SIDECAR_FIELDS = frozenset(
         "closed",
     }
 )
+DAY_FIELDS = frozenset({"date", "created", "received", "closed"})
 PLAIN_FIELDS = ("type", "date", "jurisdiction", "chamber", "session", "collection")
+
+
+_JURISDICTION = re.compile(r"[a-z]{2}\Z")
 
 
 class Status(StrEnum):
@@ -88,6 +94,16 @@ def check_sidecar(sidecar: Mapping[str, str]) -> None:
             raise InvalidRequest(
                 f"unknown metadata field {name!r}; known fields are {known}, date.FIELD"
             )
+    for name, value in sidecar.items():
+        require_text(name, value)
+        if value.strip() and (name in DAY_FIELDS or name.startswith("date.")):
+            day_of(value.strip())
+    jurisdiction = sidecar.get("jurisdiction")
+    if jurisdiction and not _JURISDICTION.match(jurisdiction.strip()):
+        raise InvalidRequest(
+            f"unknown jurisdiction {jurisdiction!r}; it is an ISO 3166-1 code of two "
+            "small letters, or eu"
+        )
     access = sidecar.get("access")
     if access and access not in ACCESS_LEVELS:
         raise InvalidRequest(
@@ -170,9 +186,11 @@ def _describe(ctx: Context, record: Record, arrival: Arrival) -> None:
     if not record.date and "created" in said:
         record.date = said["created"]
     record.closed_on = said.get("closed")
-    record.citations = found.citations
     record.statements = _statements(found, said)
     changes.set_identifiers(ctx, record, _identifiers(found, said, record.jurisdiction))
+    own = {i.normalised for i in record.identifiers}
+    # A paper that names its own number cites nothing.
+    record.citations = tuple(c for c in found.citations if c.normalised not in own)
 
 
 def _titles(

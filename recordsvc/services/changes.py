@@ -7,6 +7,7 @@ from recordsvc.model.record import Identifier
 from recordsvc.services import standing
 from recordsvc.services.context import Context
 from recordsvc.services.errors import Conflict, Gone
+from recordsvc.services.numbers import is_ambiguous
 
 
 def new_record_id() -> str:
@@ -66,11 +67,17 @@ def require_changeable(record: Record, revision: int | None = None) -> None:
 def set_identifiers(
     ctx: Context, record: Record, identifiers: tuple[Identifier, ...]
 ) -> None:
-    """Give a record its identifiers and keep the look-up tree in step."""
+    """Give a record its identifiers and keep the look-up tree in step.
+
+    An ambiguous number is shown and searched for; it is no key, because nothing
+    may be resolved by it.
+    """
     for old in record.identifiers:
         ctx.root.by_identifier.discard((old.normalised, record.id))
     record.identifiers = tuple(dict.fromkeys(identifiers))
     for new in record.identifiers:
+        if is_ambiguous(new.normalised):
+            continue
         ctx.root.by_identifier.add((new.normalised, record.id))
 
 

@@ -21,12 +21,12 @@ def day_of(text: str) -> date:
     >>> day_of("2024-02-29")
     datetime.date(2024, 2, 29)
     """
+    if not _DAY.match(text):
+        raise InvalidRequest(f"{text!r} is no day; write YYYY-MM-DD")
     try:
-        if _DAY.match(text):
-            return date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError:
-        pass
-    raise InvalidRequest(f"{text!r} is no day; write YYYY-MM-DD")
+        raise InvalidRequest(f"there is no day {text}") from None
 
 
 def require_text(name: str, value: str) -> None:

@@ -1,6 +1,5 @@
 """Changing what is said of a record."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ from recordsvc.services import changes
 from recordsvc.services.access import record_for
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import identifier_of
+from recordsvc.services.days import day_of, require_text
 from recordsvc.services.errors import InvalidRequest, NothingToDo
 from recordsvc.settings import ACCESS_LEVELS
 
@@ -26,7 +26,6 @@ EDITABLE = (
     "identifier",
     "closed",
 )
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 
 def edit(
@@ -55,6 +54,7 @@ def edit(
     changes.require_changeable(record, if_revision)
     before = _state(record)
     for name, value in values.items():
+        require_text(name, value)
         _set(ctx, record, name, value.strip())
     if _state(record) == before:
         raise NothingToDo(f"record {record_id} says all of this already")
@@ -120,8 +120,8 @@ def _set(ctx: Context, record: Record, name: str, value: str) -> None:
 
 
 def _set_date(record: Record, name: str, value: str) -> None:
-    if value and not _DAY.match(value):
-        raise InvalidRequest(f"{name} is {value!r}; it must be YYYY-MM-DD")
+    if value:
+        day_of(value)
     if name == "date":
         record.date = value or None
     elif name == "closed":

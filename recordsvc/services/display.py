@@ -7,6 +7,7 @@ from recordsvc.model.record import Citation, Statement
 from recordsvc.services.access import may, may_read
 from recordsvc.services.context import Context
 from recordsvc.services.linking import Suggestion, links_of
+from recordsvc.services.numbers import is_ambiguous
 
 FALLBACK_TITLE = "Untitled paper"
 
@@ -145,12 +146,18 @@ def citation_mapping(ctx: Context, citation: Citation) -> dict[str, Any]:
     A target the reader may not see counts as wanted, so that the status
     carries nothing closed.
     """
+    if is_ambiguous(citation.normalised):
+        return _cited(citation, None, "ambiguous")
     targets = [
         record_id
         for record_id in ctx.root.ids_by_identifier(citation.normalised)
         if may_read(ctx.actor, ctx.root.records[record_id])
     ]
     status = {0: "wanted", 1: "resolved"}.get(len(targets), "ambiguous")
+    return _cited(citation, targets[0] if status == "resolved" else None, status)
+
+
+def _cited(citation: Citation, target: str | None, status: str) -> dict[str, Any]:
     return {
         "scheme": citation.scheme,
         "text": citation.text,
@@ -158,7 +165,7 @@ def citation_mapping(ctx: Context, citation: Citation) -> dict[str, Any]:
         "page": citation.page,
         "start": citation.start,
         "end": citation.end,
-        "target": targets[0] if status == "resolved" else None,
+        "target": target,
         "status": status,
     }
 

@@ -12,6 +12,7 @@ from recordsvc.model import (
     Record,
     TriggerEvent,
 )
+from recordsvc.model.record import Standing
 from recordsvc.services import changes
 from recordsvc.services.access import authorize
 from recordsvc.services.capture import adopt_bytes
@@ -144,9 +145,7 @@ def adopt(
     record.imported = package
     # The count goes on from where the record came from.
     record.revision = document.version
-    changes.touch(ctx, record, "ingestion", package=package)
-    if record.standing is None:
-        record.standing = document.standing
+    _touch(ctx, record, "ingestion", document.standing, package=package)
     return Imported(id=record.id, added=True, absent=absent)
 
 
@@ -245,5 +244,17 @@ def _link(ctx: Context, document: RecordDocument) -> tuple[str, ...]:
             ctx.root.links_by_record.add((record_id, link.id))
             if record_id != document.id:
                 other = ctx.root.records[record_id]
-                changes.touch(ctx, other, "link", link=link.id)
+                _touch(ctx, other, "link", other.standing, link=link.id)
     return tuple(dict.fromkeys(absent))
+
+
+def _touch(
+    ctx: Context, record: Record, kind: str, claimed: Standing | None, **facts: str
+) -> None:
+    """Close a change; without a schedule here the claimed decision stays in view.
+
+    It is for display alone: what is due is found in trees that it does not enter.
+    """
+    changes.touch(ctx, record, kind, **facts)
+    if record.standing is None:
+        record.standing = claimed

@@ -10,7 +10,7 @@ from recordsvc.services import changes
 from recordsvc.services.access import authorize, may_read, record_for
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import numbers_in
-from recordsvc.services.errors import Conflict, InvalidRequest, NotFound
+from recordsvc.services.errors import Conflict, InvalidRequest, NotFound, NothingToDo
 
 LINK_TYPES = ("answers", "cites", "versionOf", "fulfils", "attachmentOf", "relatesTo")
 CERTAINTIES = {"certain": 1.0, "probable": 0.7, "possible": 0.3}
@@ -132,7 +132,7 @@ def _suggestion(
 
 
 def accept_all(ctx: Context, suggestion_ids: Iterable[str]) -> list[str]:
-    """Make suggested links links; return their ids.
+    """Make suggested links links; return the ids of those that were none yet.
 
     Raises
     ------
@@ -143,6 +143,8 @@ def accept_all(ctx: Context, suggestion_ids: Iterable[str]) -> list[str]:
     waiting = {s.id: s for s in suggest(ctx)}
     accepted = []
     for suggestion_id in suggestion_ids:
+        if suggestion_id in ctx.root.links:
+            continue
         if suggestion_id not in waiting:
             raise NotFound(f"no link {suggestion_id} is suggested; see: link suggest")
         accepted.append(_keep(ctx, waiting[suggestion_id]).id)
@@ -168,6 +170,8 @@ def keep_link(ctx: Context, link: Link) -> None:
 def reject(ctx: Context, suggestion_id: str) -> None:
     """Remember that a suggested link is wrong; it is not proposed again."""
     authorize(ctx, "link.decide")
+    if suggestion_id in ctx.root.rejected_links:
+        raise NothingToDo(f"link {suggestion_id} was rejected already")
     if suggestion_id in ctx.root.links:
         link = ctx.root.links[suggestion_id]
         del ctx.root.links[suggestion_id]
@@ -200,6 +204,7 @@ def add(ctx: Context, kind: str, source_id: str, target_id: str, reason: str) ->
     link = Link(link_key(kind, source.id, target.id), kind, source.id, target.id)
     if link.id in ctx.root.links:
         raise Conflict(f"the link {link.id} is there already")
+    ctx.root.rejected_links.discard(link.id)
     link.evidence = (Evidence(rule=f"entered:{ctx.actor.login}", text=reason),)
     link.decided_by, link.decided_at = ctx.actor.login, ctx.now()
     keep_link(ctx, link)

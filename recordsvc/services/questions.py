@@ -1,6 +1,5 @@
 """Parliamentary questions and answers taken from other systems' lists."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,10 +11,11 @@ from recordsvc.services import changes
 from recordsvc.services.access import authorize, may_read
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import identifier_of
+from recordsvc.services.days import day_of, require_text
 from recordsvc.services.display import brief
+from recordsvc.services.errors import Conflict, InvalidRequest
 
 KINDS = ("question", "answer")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 
 @dataclass(slots=True)
@@ -51,7 +51,11 @@ def import_rows(
         else:
             groups[row["identifier"].strip()].append((line, row))
     for versions in groups.values():
-        _import_one(ctx, [row for _, row in versions], report)
+        try:
+            _import_one(ctx, [row for _, row in versions], report)
+        except Conflict as error:
+            report.failed += 1
+            report.errors.append({"line": versions[0][0], "message": str(error)})
     return report
 
 
@@ -61,9 +65,14 @@ def _fault(row: Mapping[str, str]) -> str | None:
     kind = (row.get("kind") or "").strip()
     if kind not in KINDS:
         return f"kind is {kind!r}; it may be {' or '.join(KINDS)}"
-    day = (row.get("date") or "").strip()
-    if day and not _DAY.match(day):
-        return f"date is {day!r}; it must be YYYY-MM-DD"
+    try:
+        for name, value in row.items():
+            require_text(name, value)
+        day = (row.get("date") or "").strip()
+        if day:
+            day_of(day)
+    except InvalidRequest as error:
+        return str(error)
     return None
 
 

@@ -40,6 +40,7 @@ APART = frozenset(
 VALUES = tuple(name for name in fields_of(Record) if name not in APART)
 # What is done with a record without changing it; a package tells its life.
 HANDLING = frozenset({"export", "view", "fixity-check"})
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -254,11 +255,24 @@ def load(content: bytes) -> RecordDocument:
         whole = json.loads(content)
         if not isinstance(whole, dict) or whole.get("form") != FORM:
             raise MalformedValue("it is of a form that this release does not know")
+        _require_texts(whole)
         document = _decoded(whole)
         _check(document)
     except (ValueError, RecursionError, KeyError) as error:
         raise InvalidRequest(f"record.json cannot be read: {error}") from None
     return document
+
+
+def _require_texts(value: Any, name: str = "") -> None:
+    """Refuse half characters, which only the name of a file may hold (PEP 383)."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _require_texts(item, key)
+    elif isinstance(value, list):
+        for item in value:
+            _require_texts(item, name)
+    elif isinstance(value, str) and name != "name" and _SURROGATE.search(value):
+        raise MalformedValue(f"{name} holds half a character")
 
 
 def _decoded(whole: dict[str, Any]) -> RecordDocument:

@@ -9,7 +9,8 @@ from recordsvc.model import CalendarEnd, Hold, Record, TriggerEvent
 from recordsvc.services import changes, standing
 from recordsvc.services.access import authorize, may_read, record_for
 from recordsvc.services.context import Context
-from recordsvc.services.crosswalks import identifier_of
+from recordsvc.services.crosswalks import identifier_of, numbers_in
+from recordsvc.services.days import day_of, require_text
 from recordsvc.services.display import title_of
 from recordsvc.services.errors import (
     Conflict,
@@ -166,10 +167,11 @@ def record_event(
         key is the number; any other kind is matched to records by number.
     """
     authorize(ctx, "event.record")
-    try:
-        date.fromisoformat(day)
-    except ValueError:
-        raise InvalidRequest(f"the date is {day!r}; it must be YYYY-MM-DD") from None
+    day_of(day)
+    for name, text in (("TYPE", kind), ("KEY", key)):
+        require_text(name, text)
+        if not text.strip():
+            raise InvalidRequest(f"{name} is empty")
     if kind in standing.CALENDAR_KINDS:
         entry_id = f"{kind}:{key}"
         ctx.root.calendar[entry_id] = CalendarEnd(
@@ -177,23 +179,39 @@ def record_event(
         )
         refresh_all(ctx)
         return entry_id
-    event = TriggerEvent(
-        uuid.uuid4().hex,
-        kind,
-        identifier_of(key, ctx.settings.jurisdiction).normalised,
-        day,
-    )
+    if provisional:
+        raise InvalidRequest(
+            f"only {' and '.join(standing.CALENDAR_KINDS)} can be provisional"
+        )
+    event = TriggerEvent(uuid.uuid4().hex, kind, _key_of_event(ctx, key), day)
     ctx.root.trigger_events[event.id] = event
     ctx.root.by_event_key.add((event.key, event.id))
     _refresh_by_number(ctx, event.key)
     return event.id
 
 
+def _key_of_event(ctx: Context, key: str) -> str:
+    """Return the number an event belongs to, in the scheme that the store knows.
+
+    Several jurisdictions may write a number alike; where just one of the readings
+    is a record's number here, it is meant.
+    """
+    own = identifier_of(key, ctx.settings.jurisdiction or None).normalised
+    if ctx.root.ids_by_identifier(own):
+        return own
+    readings = {n.normalised for n in numbers_in(key)}
+    known = [n for n in readings if ctx.root.ids_by_identifier(n)]
+    return known[0] if len(known) == 1 else own
+
+
 def reverse_event(ctx: Context, event_id: str) -> None:
     """Reverse an event: it stays, and counts no more."""
     authorize(ctx, "event.record")
-    if event_id in ctx.root.calendar:
-        del ctx.root.calendar[event_id]
+    end = ctx.root.calendar.get(event_id)
+    if end is not None:
+        if end.reversed_by is not None:
+            raise NothingToDo(f"event {event_id} was reversed already")
+        end.reversed_by = ctx.actor.login
         refresh_all(ctx)
         return
     event = ctx.root.trigger_events.get(event_id)

@@ -138,6 +138,8 @@ def _events(root: Archive, record: Record) -> tuple[tuple[str, str], ...]:
 def _calendar(root: Archive) -> Calendar:
     ends: dict[str, list[tuple[str, bool]]] = {kind: [] for kind in CALENDAR_KINDS}
     for entry in root.calendar.values():
+        if entry.reversed_by is not None:
+            continue
         ends[entry.kind].append((entry.date, entry.confirmed))
     return Calendar(
         session_end=tuple(sorted(ends["session_end"])),

@@ -1,13 +1,27 @@
 """The WSGI application: a table of contents."""
 
+import hashlib
+import json
+from pathlib import Path
 from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.renderers import JSON
+from pyramid.static import QueryStringConstantCacheBuster
 
 from recordsvc.bootstrap import Service
 from recordsvc.jobs.drawing import PageImages
 from recordsvc.web.api.description import SOURCE
+
+STATIC = "recordsvc.web:static"
+STATIC_S = 7 * 24 * 3600
+
+
+def _static_version() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).with_name("static").iterdir()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def make_app(service: Service, *, validate_answers: bool = False) -> Any:
@@ -40,6 +54,7 @@ def make_app(service: Service, *, validate_answers: bool = False) -> Any:
     config.add_renderer("json", JSON(ensure_ascii=True, adapters=()))
     config.include("pyramid_jinja2")
     config.include("pyramid_openapi3")
+    config.pyramid_openapi3_add_deserializer("application/problem+json", json.loads)
     config.pyramid_openapi3_spec(str(SOURCE), route="/api/v1/openapi.yaml")
     # Settled here, so that our own answer to a bad request may replace theirs.
     config.commit()
@@ -50,5 +65,7 @@ def make_app(service: Service, *, validate_answers: bool = False) -> Any:
     config.include("recordsvc.web.frame")
     config.include("recordsvc.web.problems")
     config.include("recordsvc.web.routes")
-    config.add_static_view("static", "recordsvc.web:static", cache_max_age=3600)
+    config.add_static_view("static", STATIC, cache_max_age=STATIC_S)
+    # A new release has new addresses: no browser shows old styles with new pages.
+    config.add_cache_buster(STATIC, QueryStringConstantCacheBuster(_static_version()))
     return config.make_wsgi_app()

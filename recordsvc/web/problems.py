@@ -103,7 +103,10 @@ def cursor_problem(error: CursorInvalid, request: Any) -> Response:
 
 def request_problem(error: RequestValidationError, request: Any) -> Response:
     """Answer a request that the API's description does not allow."""
-    faults = "; ".join(str(fault) for fault in error.errors)
+    faults = "; ".join(
+        f"{fault}: {fault.__cause__}" if fault.__cause__ else str(fault)
+        for fault in error.errors
+    )
     return problem(request, 400, faults)
 
 
@@ -120,7 +123,7 @@ def storage_problem(error: Exception, request: Any) -> Response:
     return problem(request, 503, "the store does not answer; please try again")
 
 
-def forbidden(error: HTTPForbidden, request: Any) -> Any:
+def forbidden(error: HTTPForbidden, request: Any) -> Any:  # noqa: ARG001
     """Send a person to the log-in page, and tell a program what it lacks."""
     if request.actor != ANONYMOUS:
         return problem(
@@ -158,7 +161,7 @@ def busy(error: Exception, request: Any) -> Response:
     log.info("conflict at %s: %s", request.path, type(error).__name__)
     if not is_last_attempt(request):
         # Thrown away by pyramid_retry: nobody reads it.
-        return Response(status=503)
+        return _as_json(Response(status=503), {"detail": "conflict"}, 503)
     return problem(
         request,
         503,

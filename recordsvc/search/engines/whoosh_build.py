@@ -4,6 +4,8 @@ import heapq
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from pyroaring import BitMap
@@ -15,9 +17,9 @@ from recordsvc.search.engines.whoosh_form import (
     KEYWORDS,
     NAME,
     SCHEMA,
-    PostingLists,
+    PostingList,
 )
-from recordsvc.search.engines.whoosh_segment import LENGTHS, Segment
+from recordsvc.search.engines.whoosh_segment import LENGTHS, Segment, Term
 from recordsvc.search.index import IndexDocument
 from recordsvc.search.plan import TOKEN_COLUMNS
 
@@ -30,9 +32,12 @@ class _Source(NamedTuple):
 
     segment: Segment
     numbers: "array[int]"
+    is_whole: bool
 
 
 _GONE = 0xFFFFFFFF
+# A token, the number of its source, and where its list lies there.
+_Held = tuple[str, int, tuple[int, int]]
 
 
 class SegmentBuilder:
@@ -94,7 +99,7 @@ class SegmentBuilder:
             self._columns.add_column_value(FACTS, _FACTS_COLUMN, facts.pack())
             self._columns.finish_doc()
             self._count += 1
-        self._sources.append(_Source(segment, numbers))
+        self._sources.append(_Source(segment, numbers, not dead))
 
     def finish(self) -> Any | None:
         """Write the segment; None if there is no document."""
@@ -112,63 +117,57 @@ class SegmentBuilder:
     def _write_column(self, writer: Any, name: str) -> None:
         has_places = name in _ENCODE
         writer.start_field(name, SCHEMA[name])
-        for token, sources in self._tokens(name):
-            ids, weights = array("I"), array("f")
-            places: list[bytes] = []
-            for source in sources:
-                more = self._list(source, name, token)
-                ids.extend(more[0])
-                weights.extend(more[1])
-                places.extend(more[2])
-            if ids:
+        for token, held in groupby(heapq.merge(*self._streams(name)), itemgetter(0)):
+            found = PostingList(array("I"), array("f"), [])
+            for _, number, place in held:
+                more = self._list(name, token, number, place)
+                found.ids.extend(more.ids)
+                found.weights.extend(more.weights)
+                found.places.extend(more.places)
+            if found.ids:
                 writer.start_term(token.encode())
                 writer._postwriter.write_list(  # noqa: SLF001 - exact pin
-                    ids, weights, places if has_places else None
+                    found.ids, found.weights, found.places if has_places else None
                 )
                 writer.finish_term()
         writer.finish_field()
 
-    def _tokens(self, name: str) -> Iterator[tuple[str, list[_Source | None]]]:
-        """Yield each token in order with what holds it; None is the pool."""
-        streams: list[Iterator[tuple[str, int]]] = [
-            _numbered(source.segment.tokens(name), number)
+    def _streams(self, name: str) -> list[Iterator[_Held]]:
+        """Return the sorted tokens of all sources, and of the pool."""
+        streams = [
+            _held(source.segment.terms(name), number)
             for number, source in enumerate(self._sources)
         ]
         # The pool comes last, as its documents have the highest numbers.
         here = len(self._sources)
-        streams.append((token, here) for token in sorted(self._pool[name]))
-        sources: list[_Source | None] = [*self._sources, None]
-        before: str | None = None
-        holders: list[_Source | None] = []
-        for token, number in heapq.merge(*streams):
-            if token != before and before is not None:
-                yield before, holders
-                holders = []
-            before = token
-            holders.append(sources[number])
-        if before is not None:
-            yield before, holders
+        streams.append((token, here, (0, 0)) for token in sorted(self._pool[name]))
+        return streams
 
-    def _list(self, source: _Source | None, name: str, token: str) -> PostingLists:
-        if source is None:
+    def _list(
+        self, name: str, token: str, number: int, place: tuple[int, int]
+    ) -> PostingList:
+        """Return the list of a source with the new numbers."""
+        if number == len(self._sources):
             pooled = self._pool[name][token]
-            return array("I", pooled[::3]), array("f", pooled[1::3]), pooled[2::3]
-        ids, weights, places = source.segment.postings(
-            name, token, with_places=name in _ENCODE
-        )
-        kept = [n for n, old in enumerate(ids) if source.numbers[old] != _GONE]
-        return (
-            array("I", [source.numbers[ids[n]] for n in kept]),
-            array("f", [weights[n] for n in kept]),
-            [places[n] for n in kept] if places else [],
+            return PostingList(
+                array("I", pooled[::3]), array("f", pooled[1::3]), pooled[2::3]
+            )
+        segment, numbers, is_whole = self._sources[number]
+        old = segment.read(*place, with_places=name in _ENCODE)
+        if is_whole:
+            first = numbers[0]
+            return old._replace(ids=array("I", [first + doc for doc in old.ids]))
+        kept = [n for n, doc in enumerate(old.ids) if numbers[doc] != _GONE]
+        return PostingList(
+            array("I", [numbers[old.ids[n]] for n in kept]),
+            array("f", [old.weights[n] for n in kept]),
+            [old.places[n] for n in kept] if old.places else [],
         )
 
 
-def _numbered(
-    tokens: Iterator[tuple[str, int]], number: int
-) -> Iterator[tuple[str, int]]:
-    for token, _ in tokens:
-        yield token, number
+def _held(terms: Iterator[Term], number: int) -> Iterator[_Held]:
+    for term in terms:
+        yield term.token, number, (term.offset, term.length)
 
 
 def _keywords(document: IndexDocument) -> dict[str, tuple[str, ...]]:

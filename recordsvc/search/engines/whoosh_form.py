@@ -5,17 +5,18 @@ a term's whole list at once writes the same format several times faster.
 """
 
 import pickle
+import struct
 import zlib
 from array import array
 from collections.abc import Sequence
-from itertools import accumulate
-from typing import Any
+from io import BytesIO
+from itertools import accumulate, repeat
+from typing import Any, NamedTuple
 
 from whoosh.analysis import IDAnalyzer, SpaceSeparatedTokenizer
 from whoosh.codec.whoosh3 import (
     WHOOSH3_HEADER_MAGIC,
     W3Codec,
-    W3LeafMatcher,
     W3PostingsWriter,
 )
 from whoosh.columns import VarBytesColumn
@@ -38,6 +39,7 @@ _SHORTEST, _LONGEST = 1, 1 << 20
 _LENGTH_BYTES = (length_to_byte(_SHORTEST), length_to_byte(_LONGEST))
 _SHORT_PLACES = 1 << 16
 _PICKLE = 4
+_SIZE = struct.Struct("!i")
 
 
 class Places(Positions):  # type: ignore[misc]
@@ -128,37 +130,45 @@ class ListPostingsWriter(W3PostingsWriter):  # type: ignore[misc]
         return terminfo
 
 
-class ListMatcher(W3LeafMatcher):  # type: ignore[misc]
-    """Reads lists of `ListPostingsWriter`, a block at a time."""
+class PostingList(NamedTuple):
+    """A term's documents, how often it stands in each, and where if that was asked."""
 
-    def _read_values(self) -> None:
-        if self._data is None:
-            self._read_data()
-        blob = self._data[2]
-        self._values = (
-            (b"",) * self._blocklength if blob is None else pickle.loads(blob)  # noqa: S301 - our own folder, owner-only
-        )
-
-    def read_list(self, *, with_places: bool) -> "PostingLists":
-        """Return the whole list: numbers, frequencies, and places if asked for."""
-        ids, weights, values = array("I"), array("f"), []
-        while self.is_active():
-            self._read_data()
-            self._read_weights()
-            ids.extend(accumulate(self._data[0]))
-            weights.extend(self._weights)
-            if with_places:
-                self._read_values()
-                values.extend(self._values)
-            self._next_block()
-        return ids, weights, values
+    ids: "array[int]"
+    weights: "array[float]"
+    places: list[bytes]
 
 
-PostingLists = tuple["array[int]", "array[float]", list[bytes]]
+def read_list(packed: bytes, *, with_places: bool) -> PostingList:
+    """Return what `ListPostingsWriter.write_list` wrote.
+
+    The pickles are our own: the folder belongs to us alone.
+    """
+    if not packed.startswith(WHOOSH3_HEADER_MAGIC):
+        raise ValueError("there is no posting list where one should be")
+    found = PostingList(array("I"), array("f"), [])
+    file = BytesIO(packed)
+    file.seek(len(WHOOSH3_HEADER_MAGIC))
+    size = 0
+    while size >= 0:
+        (size,) = _SIZE.unpack(file.read(_SIZE.size))
+        end = file.tell() + abs(size)
+        count, _, _, compression, *_ = pickle.load(file)  # noqa: S301
+        data = file.read(end - file.tell())
+        if compression:
+            data = zlib.decompress(data)
+        deltas, weights, blob = pickle.loads(data)  # noqa: S301
+        found.ids.extend(accumulate(deltas))
+        if isinstance(weights, tuple):
+            found.weights.extend(weights)
+        else:
+            found.weights.extend(repeat(weights or 1.0, count))
+        if with_places:
+            found.places.extend(pickle.loads(blob))  # noqa: S301
+    return found
 
 
 class ListCodec(W3Codec):  # type: ignore[misc]
-    """Whoosh's own codec with the two classes above."""
+    """Whoosh's own codec, given lists."""
 
     def postings_writer(
         self,
@@ -167,18 +177,6 @@ class ListCodec(W3Codec):  # type: ignore[misc]
     ) -> ListPostingsWriter:
         """Return a writer of lists."""
         return ListPostingsWriter(dbfile, blocklimit=_BLOCK, byteids=byteids)
-
-    def postings_reader(
-        self,
-        dbfile: Any,
-        terminfo: Any,
-        format_: Any,
-        term: Any = None,
-        scorer: Any = None,
-    ) -> ListMatcher:
-        """Return a reader of lists."""
-        offset, length = terminfo.extent()
-        return ListMatcher(dbfile, offset, length, format_, term=term, scorer=scorer)
 
 
 def _schema() -> Any:

@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from whoosh.codec.whoosh3 import LENGTHS_COLUMN
 from whoosh.reading import SegmentReader, TermNotFound
@@ -12,12 +12,21 @@ from recordsvc.search.engines.facts import Facts
 from recordsvc.search.engines.whoosh_form import (
     FACTS,
     SCHEMA,
-    ListMatcher,
-    PostingLists,
+    PostingList,
+    read_list,
 )
 from recordsvc.search.plan import TOKEN_COLUMNS
 
 LENGTHS = tuple(byte_to_length(byte) for byte in range(256))
+
+
+class Term(NamedTuple):
+    """A token of the dictionary, its documents, and where its list lies."""
+
+    token: str
+    documents: int
+    offset: int
+    length: int
 
 
 class Segment:
@@ -48,23 +57,29 @@ class Segment:
         read: bytes = column._dbfile.get(column._basepos, column._count)  # noqa: SLF001
         return read.ljust(self.count, b"\0")
 
-    def postings(self, column: str, token: str, *, with_places: bool) -> PostingLists:
+    def postings(self, column: str, token: str, *, with_places: bool) -> PostingList:
         """Return the list of a token, deleted documents included; maybe empty."""
         try:
-            matcher: ListMatcher = self._reader._terms.matcher(  # noqa: SLF001
-                column, token.encode(), SCHEMA[column].format
-            )
+            found = self._reader._terms.term_info(column, token.encode())  # noqa: SLF001
         except TermNotFound:
-            return array("I"), array("f"), []
-        return matcher.read_list(with_places=with_places)
+            return PostingList(array("I"), array("f"), [])
+        offset, (length,) = found.extent()
+        return self.read(offset, length, with_places=with_places)
 
-    def tokens(self, column: str, prefix: str = "") -> Iterator[tuple[str, int]]:
-        """Yield the tokens that begin so, in order, and in how many documents."""
+    def read(self, offset: int, length: int, *, with_places: bool) -> PostingList:
+        """Return the list that lies in a place of the postings' file."""
+        packed: bytes = self._reader._terms._postfile.get(offset, length)  # noqa: SLF001
+        return read_list(packed, with_places=with_places)
+
+    def terms(self, column: str, prefix: str = "") -> Iterator[Term]:
+        """Yield the terms of a column that begin so, in order."""
         wanted = prefix.encode()
-        for (name, token), terminfo in self._reader._terms.items_from(column, wanted):  # noqa: SLF001
+        for (name, token), found in self._reader._terms.items_from(column, wanted):  # noqa: SLF001
             if name != column or not token.startswith(wanted):
                 return
-            yield token.decode(), terminfo.doc_frequency()
+            # Whoosh forgets to take the length out of its tuple.
+            offset, (length,) = found.extent()
+            yield Term(token.decode(), found.doc_frequency(), offset, length)
 
 
 def _values(column: Any) -> Iterator[bytes]:

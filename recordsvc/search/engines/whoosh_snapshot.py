@@ -11,7 +11,8 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from pyroaring import BitMap
@@ -142,7 +143,7 @@ class Snapshot:
         """Return the documents of each value of a column."""
         if column not in self._values:
             values = {
-                value for part in self.parts for value, _ in part.segment.tokens(column)
+                term.token for part in self.parts for term in part.segment.terms(column)
             }
             found = {value: self.bitmap(column, value) for value in sorted(values)}
             self._values[column] = {v: docs for v, docs in found.items() if docs}
@@ -150,20 +151,17 @@ class Snapshot:
 
     def tokens(self, column: str, prefix: str) -> Iterator[str]:
         """Yield the tokens that begin so, in order; some of deleted documents too."""
-        streams = [part.segment.tokens(column, prefix) for part in self.parts]
-        before = None
-        for token, _ in heapq.merge(*streams):
-            if token != before:
-                yield token
-            before = token
+        streams = [part.segment.terms(column, prefix) for part in self.parts]
+        for token, _ in groupby(heapq.merge(*streams), key=itemgetter(0)):
+            yield token
 
     def expansion(self, columns: Iterable[str], prefix: str) -> list[str]:
         """Return the most frequent tokens that begin so, as many as are tried."""
         often: Counter[str] = Counter()
         for column in columns:
             for part in self.parts:
-                for token, count in part.segment.tokens(column, prefix):
-                    often[token] += count
+                for term in part.segment.terms(column, prefix):
+                    often[term.token] += term.documents
         ranked = sorted(often.items(), key=lambda pair: (-pair[1], pair[0]))
         return [token for token, _ in islice(ranked, MAX_EXPANSION)]
 

@@ -34,6 +34,10 @@ def pdf(*pages: str) -> bytes:
     return out.getvalue()
 
 
+HARBOUR = (
+    b"<html><head><title>Harbour dues</title></head><body><p>Harbour dues rise."
+    b"</p><script>alert(2)</script></body></html>"
+)
 PAPERS: dict[str, tuple[bytes, dict[str, str]]] = {
     "water.pdf": (
         pdf(
@@ -43,8 +47,7 @@ PAPERS: dict[str, tuple[bytes, dict[str, str]]] = {
         {"title": "Report on drinking water", "type": "report", "date": "2021-05-12"},
     ),
     "page.html": (
-        b"<html><head><title>Harbour dues</title></head><body><p>Harbour dues rise "
-        b"with the tide.</p><script>alert(2)</script></body></html>",
+        HARBOUR,
         {"title": "Harbour dues", "type": "bill", "date": "2020-02-03"},
     ),
     "arabic.txt": (
@@ -113,7 +116,7 @@ def settings_in(folder: Path, **more: str) -> Settings:
         {
             "recordsvc.parliament": "Assembly of Tessara",
             "recordsvc.default_access": "open",
-            "search.engine": "whoosh",
+            "search.engine": "memory",
             "recordsvc.workers": "1",
             **more,
         },
