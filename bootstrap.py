@@ -27,6 +27,8 @@ SHOWN_LINES = 25
 FROM_WHEELS = ("--only-binary", ":all:", "--no-binary", "bagit")
 USAGE = 2
 
+# Code and samples speak six languages; the documents speak one.
+ENGLISH = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs")
 # Command to what it runs inside .venv; the arguments that follow are passed on.
 COMMANDS = {
     "demo": [["-c", "from recordsvc.cli import main; main()", "demo"]],
@@ -35,6 +37,8 @@ COMMANDS = {
         ["-m", "ruff", "check", "."],
         ["-m", "ruff", "format", "--check", "."],
         ["-c", "from importlinter.cli import lint_imports_command as c; c()"],
+        ["-m", "mypy"],
+        ["-m", "codespell_lib", *ENGLISH],
     ],
     "types": [["-m", "mypy"]],
     "bench": [["-m", "bench"]],
@@ -45,7 +49,7 @@ MENU = """usage: python3 bootstrap.py COMMAND [ARGUMENT...]
   demo    load the sample papers, show search, retention and export, then serve
           (--no-serve ends after the tour, --port N chooses the port)
   test    run the tests; arguments go to pytest
-  lint    check style and import contracts
+  lint    check style, import contracts, types and spelling
   types   check types
   bench   measure ingest and search"""
 
@@ -67,7 +71,7 @@ def main(argv: list[str]) -> int:
         require_python(sys.version_info[:2])
         make_environment()
         install("runtime" if command in RUNTIME_ALONE else "test")
-    except SetUpError as error:
+    except (SetUpError, OSError) as error:
         print(f"bootstrap.py: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -226,19 +230,17 @@ def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def run(steps: list[list[str]], arguments: list[str]) -> int:
-    """Run the steps of a command; the last takes over this process."""
+    """Run the steps of a command; a single one takes over this process."""
     os.chdir(ROOT)
     python = str(python_of_environment())
     environ = clean_environment(os.environ)
-    *first, last = steps
-    failed = [
-        code for s in first if (code := subprocess.call([python, *s], env=environ))
-    ]
-    if not failed:
-        sys.stdout.flush()
-        # The command takes over this process: signals and exit code are its own.
-        os.execve(python, [python, *last, *arguments], environ)
-    return max(failed)
+    if len(steps) > 1:
+        return max(
+            subprocess.call([python, *s, *arguments], env=environ) for s in steps
+        )
+    sys.stdout.flush()
+    # The command takes over this process: signals and exit code are its own.
+    return os.execve(python, [python, *steps[0], *arguments], environ)
 
 
 if __name__ == "__main__":

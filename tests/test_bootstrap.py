@@ -155,5 +155,12 @@ def test_the_exit_code_of_a_failed_step_is_passed_on(bootstrap, monkeypatch):
     # The command works in the checkout; this puts the tests back where they were.
     monkeypatch.chdir(bootstrap.ROOT)
     monkeypatch.setattr(bootstrap, "python_of_environment", lambda: sys.executable)
-    steps = [["-c", "raise SystemExit(3)"], ["-c", ""], ["-c", "never run"]]
+    steps = [["-c", "raise SystemExit(3)"], ["-c", ""]]
     assert bootstrap.run(steps, []) == 3
+
+
+def test_a_lock_that_cannot_be_read_is_named(bootstrap, monkeypatch, capsys):
+    monkeypatch.setattr(bootstrap, "make_environment", lambda: None)
+    (bootstrap.ROOT / "requirements.lock").unlink()
+    assert bootstrap.main(["demo"]) == 1
+    assert "requirements.lock" in capsys.readouterr().err

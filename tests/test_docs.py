@@ -281,16 +281,26 @@ def test_every_refusal_of_a_use_case_is_documented_with_its_codes():
         assert (exit_code, http_status) == (str(kind.exit_code), str(kind.http_status))
 
 
-def test_every_refusal_of_storage_is_documented_with_its_code(capsys):
-    stated = error_rows("## What storage refuses")
-    assert stated.keys() == {kind.__name__ for kind in tree_of(StorageError)}
-    for kind in tree_of(StorageError):
-        assert stated[kind.__name__][0] == str(exit_code_of(kind.__new__(kind)))
+def exit_code_of_kind(kind):
+    error = kind.__new__(kind)
+    error.message, error.column = "", 1
+    return str(exit_code_of(error))
 
 
-def test_every_refusal_of_search_is_documented():
-    stated = error_rows("## What search refuses")
-    assert stated.keys() == {kind.__name__ for kind in tree_of(SearchError)}
+@pytest.mark.parametrize(
+    ("heading", "root"),
+    [
+        ("## What storage refuses", StorageError),
+        ("## What search refuses", SearchError),
+    ],
+)
+def test_every_refusal_below_the_services_is_documented_with_its_code(
+    heading, root, capsys
+):
+    stated = error_rows(heading)
+    assert {name: cells[0] for name, cells in stated.items()} == {
+        kind.__name__: exit_code_of_kind(kind) for kind in tree_of(root)
+    }
 
 
 # Addresses

@@ -154,6 +154,7 @@ def _apply(
         "expressions": record.expressions
         or tuple(Expression(language=x or None) for x in languages),
     }
+    new |= _entered(record, new)
     changed = any(getattr(record, k) != v for k, v in new.items())
     known = {i.normalised for i in record.identifiers}
     changed = changed or not {i.normalised for i in numbers} <= known
@@ -162,6 +163,17 @@ def _apply(
             setattr(record, name, value)
         changes.set_identifiers(ctx, record, (*numbers, *record.identifiers))
     return changed
+
+
+def _entered(record: Record, new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a person has entered since, which no list takes back."""
+    entered = tuple(s for s in record.statements if s.how == "entered")
+    fields = {s.field for s in entered}
+    kept = {name: getattr(record, name) for name in fields & {"type", "date"}}
+    if "title" in fields:
+        kept["titles"] = tuple((dict(new["titles"]) | dict(record.titles)).items())
+    others = (s for s in new["statements"] if s.field not in fields)
+    return {**kept, "statements": (*entered, *others)}
 
 
 def _statement(name: str, value: str, language: str | None) -> Statement:

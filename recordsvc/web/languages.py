@@ -122,7 +122,7 @@ def name_of(language: str, shown_in: str) -> str:
 def place_name(code: str, shown_in: str) -> str:
     """Return the name of a country or union, by its code in small letters."""
     found = Locale.parse(shown_in, sep="-").territories.get(code.upper())
-    return str(found) if found else code
+    return str(found) if found else code.upper()
 
 
 def day_text(day: str | None, language: str) -> str:

@@ -1,17 +1,23 @@
 """Retention as JSON."""
 
+from datetime import date
 from typing import Any
 
 from recordsvc.services import retaining
-from recordsvc.web.days import day_of
+from recordsvc.services.days import day_of
 
 
 def explain(request: Any) -> dict[str, Any]:
     """Return the decision of a record with every step that led to it."""
-    day = day_of(request.GET.get("on"))
+    day = _day(request)
     return retaining.explain(request.ctx, request.matchdict["id"], day)
 
 
 def due(request: Any) -> dict[str, Any]:
     """Return what is due on a day, and what cannot be judged."""
-    return retaining.due(request.ctx, day_of(request.GET.get("on")))
+    return retaining.due(request.ctx, _day(request))
+
+
+def _day(request: Any) -> date | None:
+    asked = request.GET.get("on")
+    return day_of(asked) if asked else None

@@ -92,9 +92,11 @@ def _facets(
 ) -> list[dict[str, Any]]:
     found = []
     for field, counts in answer.facets.items():
-        if field == "year" or not counts:
-            continue
         active = chosen.get(field, [])
+        # One value that every hit has narrows nothing.
+        is_idle = not active and [count for _, count in counts] == [answer.total]
+        if field == "year" or not counts or is_idle:
+            continue
         values = [
             {
                 "value": value,

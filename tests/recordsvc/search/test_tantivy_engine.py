@@ -163,6 +163,7 @@ def test_phrases_too_many_to_spell_out_are_found_by_neighbours(index, ids, monke
     assert ids(index, query) == ["yes"]
     monkeypatch.setattr(tantivy_query, "_MOST_PHRASES", 8)
     assert ids(index, query) == ["yes"]
+    monkeypatch.setattr(tantivy_query, "_MOST_PHRASES", 64)
     assert sorted(ids(index, '"water law tax"~40')) == ["far", "yes"]
 
 
