@@ -3,6 +3,8 @@
 import os
 import shutil
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from recordsvc.settings import Settings
@@ -21,7 +23,7 @@ def examine(settings: Settings) -> list[dict[str, Any]]:
     found.append(_disk(settings))
     found.extend(_store(settings))
     found.extend(_programs())
-    found.append(_isolation(settings))
+    found.append(_isolation())
     return found
 
 
@@ -74,10 +76,10 @@ def _programs() -> list[dict[str, Any]]:
     ]
 
 
-def _isolation(settings: Settings) -> dict[str, Any]:
+def _isolation() -> dict[str, Any]:
     from recordsvc.jobs.confinement import layers_in_force
 
-    scratch = settings.data_dir / "scratch"
-    scratch.mkdir(parents=True, exist_ok=True)
-    layers = ", ".join(layers_in_force(scratch))
+    # Looking at a place where nothing is makes nothing there.
+    with tempfile.TemporaryDirectory() as folder:
+        layers = ", ".join(layers_in_force(Path(folder)))
     return _finding("good" if layers else "bad", "isolation", layers or "no layer")

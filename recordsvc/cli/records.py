@@ -40,7 +40,9 @@ def ingest_command(door: Door, /, paths: tuple[str, ...], **options: Any) -> int
 
 @click.command("search")
 @click.argument("query")
-@click.option("--limit", default=10, type=click.IntRange(min=0), help="Hits, at most 200.")
+@click.option(
+    "--limit", default=10, type=click.IntRange(min=0), help="Hits, at most 200."
+)
 @click.option("--cursor", help="The `next` of the page before.")
 @click.option("--facet", "facets", multiple=True, help="Count values of a field.")
 @click.option("--sort", default="relevance", show_default=True)

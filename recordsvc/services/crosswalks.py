@@ -3,9 +3,8 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ingest.describe import Description
-from ingest.extraction import Extraction
 from ingest.identifiers import identify, numbers_in
 from recordsvc.model import Manifestation, Record
 from recordsvc.model.record import Citation, Identifier, Statement
@@ -13,6 +12,11 @@ from recordsvc.search.index import IndexDocument
 from recordsvc.search.query import identifier_key
 from recordsvc.services.described import Described
 from recordsvc.services.renditions import RenditionPage
+
+if TYPE_CHECKING:
+    # Only their shape is needed, and a command that reads nothing starts faster.
+    from ingest.describe import Description
+    from ingest.extraction import Extraction
 
 __all__ = [
     "NumberHit",
@@ -60,7 +64,7 @@ def number_hits(text: str) -> tuple[NumberHit, ...]:
     )
 
 
-def described_from(description: Description) -> Described:
+def described_from(description: "Description") -> Described:
     """Return what the description library found, in the model's words."""
     return Described(
         type=description.type,
@@ -101,7 +105,12 @@ def described_from(description: Description) -> Described:
 
 
 def manifestation_from(
-    extraction: Extraction, *, name: str, sha256: str, size: int, rendition: str | None
+    extraction: "Extraction",
+    *,
+    name: str,
+    sha256: str,
+    size: int,
+    rendition: str | None,
 ) -> Manifestation:
     """Return a file as the model keeps it."""
     return Manifestation(

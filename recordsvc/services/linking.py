@@ -9,10 +9,11 @@ from recordsvc.model.agenda import Evidence
 from recordsvc.services import changes
 from recordsvc.services.access import authorize, may_read, record_for
 from recordsvc.services.context import Context
-from recordsvc.services.crosswalks import numbers_in
+from recordsvc.services.crosswalks import identifier_of, numbers_in
 from recordsvc.services.errors import Conflict, InvalidRequest, NotFound, NothingToDo
 
 LINK_TYPES = ("answers", "cites", "versionOf", "fulfils", "attachmentOf", "relatesTo")
+ANSWER_SUFFIX = "-ASW"
 CERTAINTIES = {"certain": 1.0, "probable": 0.7, "possible": 0.3}
 
 
@@ -80,6 +81,7 @@ def suggest(ctx: Context, record_id: str | None = None) -> tuple[Suggestion, ...
 def _suggestions_from(ctx: Context, source: Record) -> Iterator[Suggestion]:
     if source.type == "answer":
         yield from _answered_questions(ctx, source)
+        yield from _numbered_after(ctx, source)
     for citation in source.citations:
         for target in _readable(ctx, citation.normalised, source):
             certainty = "certain"
@@ -109,6 +111,24 @@ def _answered_questions(ctx: Context, answer: Record) -> Iterator[Suggestion]:
                     page=citation.page,
                 )
                 yield _suggestion("answers", answer, target, "certain", evidence)
+
+
+def _numbered_after(ctx: Context, answer: Record) -> Iterator[Suggestion]:
+    """Suggest the question that an answer has its own number from.
+
+    Notes
+    -----
+    The European Parliament numbers an answer after the first question it
+    answers; its title may name another one of a joint answer.
+    """
+    for own in answer.identifiers:
+        stem = own.value.upper().removesuffix(ANSWER_SUFFIX)
+        if stem == own.value.upper():
+            continue
+        evidence = Evidence(rule=f"answer-number:{own.scheme}", text=own.value)
+        for target in _readable(ctx, identifier_of(stem, None).normalised, answer):
+            if target.type == "question":
+                yield _suggestion("answers", answer, target, "probable", evidence)
 
 
 def _readable(ctx: Context, normalised: str, source: Record) -> list[Record]:

@@ -18,6 +18,7 @@ from recordsvc.services.errors import (
     NotFound,
     NothingToDo,
 )
+from recordsvc.services.numbers import is_ambiguous
 from recordsvc.services.scheduling import refresh_all
 from retention.errors import RetentionError
 
@@ -164,7 +165,7 @@ def record_event(
     ----------
     kind
         ``session_end`` and ``legislature_end`` are ends of the calendar, their
-        key is the number; any other kind is matched to records by number.
+        key is the number; any other kind is matched to records by number or id.
     """
     authorize(ctx, "event.record")
     day_of(day)
@@ -195,13 +196,27 @@ def _key_of_event(ctx: Context, key: str) -> str:
 
     Several jurisdictions may write a number alike; where just one of the readings
     is a record's number here, it is meant.
+
+    Raises
+    ------
+    InvalidRequest
+        If a part that the number needs is missing: it could be of two papers.
     """
+    if key in ctx.root.records:
+        return record_for(ctx, key).id
     own = identifier_of(key, ctx.settings.jurisdiction or None).normalised
     if ctx.root.ids_by_identifier(own):
         return own
     readings = {n.normalised for n in numbers_in(key)}
     known = [n for n in readings if ctx.root.ids_by_identifier(n)]
-    return known[0] if len(known) == 1 else own
+    if len(known) == 1:
+        return known[0]
+    if is_ambiguous(own):
+        raise InvalidRequest(
+            f"{key!r} may be of several papers (it does not say of which session or "
+            "chamber); give the id of the record instead"
+        )
+    return own
 
 
 def reverse_event(ctx: Context, event_id: str) -> None:
@@ -224,5 +239,6 @@ def reverse_event(ctx: Context, event_id: str) -> None:
 
 
 def _refresh_by_number(ctx: Context, key: str) -> None:
-    for record_id in ctx.root.ids_by_identifier(key):
+    ids = [key] if key in ctx.root.records else ctx.root.ids_by_identifier(key)
+    for record_id in ids:
         standing.refresh(ctx, ctx.root.records[record_id])

@@ -10,6 +10,7 @@ from functools import lru_cache
 from recordsvc.model import Archive, Record, ScheduleVersion
 from recordsvc.model.record import Standing
 from recordsvc.services.context import Context
+from recordsvc.services.numbers import is_ambiguous
 from retention.decide import Calendar, Case, Decision, Facts, Hold, Obligation, decide
 from retention.errors import RetentionError
 from retention.loader import load
@@ -126,8 +127,10 @@ def _last_action(record: Record) -> str | None:
 
 def _events(root: Archive, record: Record) -> tuple[tuple[str, str], ...]:
     found = []
-    for identifier in record.identifiers:
-        key = identifier.normalised
+    keys = (record.id, *(i.normalised for i in record.identifiers))
+    for key in keys:
+        if is_ambiguous(key):
+            continue
         for _, event_id in root.by_event_key.keys(min=(key, ""), max=(key, "g")):
             event = root.trigger_events[event_id]
             if event.reversed_by is None:

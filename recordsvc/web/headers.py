@@ -12,8 +12,6 @@ CSP = (
 # A file of the archive is shown by the browser's own viewer or not at all: it
 # can run nothing and belongs to no origin.
 FILE_CSP = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-# Chromium shows no PDF in a sandbox; its viewer has an origin of its own.
-PDF_CSP = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'"
 ALWAYS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
@@ -22,11 +20,6 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-
-
-def file_csp(mime: str) -> str:
-    """Return the policy under which a file of the archive is sent."""
-    return PDF_CSP if mime == "application/pdf" else FILE_CSP
 
 
 def headers_tween_factory(handler: Handler, registry: Any) -> Handler:  # noqa: ARG001

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from pyramid.response import Response
 
 from recordsvc.model import Manifestation
-from recordsvc.web.headers import file_csp
+from recordsvc.web.headers import FILE_CSP
 
 BLOCK_BYTES = 256 * 2**10
 # What a browser shows by itself without running anything; the rest is saved.
@@ -67,7 +67,7 @@ def file_answer(path: Path, found: Manifestation, *, saved: bool) -> Any:
     answer.etag = found.sha256
     answer.accept_ranges = "bytes"
     answer.conditional_response = True
-    answer.headers["Content-Security-Policy"] = file_csp(found.mime)
+    answer.headers["Content-Security-Policy"] = FILE_CSP
     if found.captured_at is not None:
         answer.headers["Last-Modified"] = format_datetime(
             found.captured_at, usegmt=True

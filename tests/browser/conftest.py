@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,20 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from .chromium import PROGRAM, Chromium
+
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = Path("/usr/bin/chromium")
 COMMAND = [sys.executable, "-c", "from recordsvc.cli import main; main()"]
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-)
 PAPERS = {
     "bill.html": (
         '<html lang="en"><head><title>Drinking Water Bill</title></head><body>'
@@ -38,11 +27,11 @@ PAPERS = {
     ),
     "long.txt": "Report on water and on " + "Donaudampfschifffahrtsgesellschaft" * 9,
 }
-METADATA = """file,title,type,date,language
+METADATA = f"""file,title,type,date,language
 bill.html,Drinking Water Bill,bill,2021-05-12,en
 report.txt,تقرير عن مياه الشرب,report,2022-01-03,ar
-long.txt,{0},report,2019-07-01,en
-""".format("Watercoursemaintenanceassociation" * 6)
+long.txt,{"Watercoursemaintenanceassociation" * 6},report,2019-07-01,en
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,40 +42,12 @@ class Site:
     ids: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chromium:
-    """A headless Chromium; every call is a process with a profile of its own."""
-
-    folder: Path
-
-    def _run(self, *arguments: str) -> str:
-        profile = self.folder / "profile"
-        done = subprocess.run(
-            [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", *arguments],
-            capture_output=True,
-            timeout=90,
-            check=True,
-            env={**os.environ, "HOME": str(self.folder), "TMPDIR": str(self.folder)},
-        )
-        shutil.rmtree(profile, ignore_errors=True)
-        return done.stdout.decode()
-
-    def page(self, url: str, *flags: str) -> str:
-        """Return the document as it stands after its scripts have run."""
-        return self._run(*flags, "--dump-dom", url)
-
-    def picture(self, url: str, width: int, height: int, *flags: str) -> bytes:
-        target = self.folder / "picture.png"
-        size = f"--window-size={width},{height}"
-        self._run(*flags, size, f"--screenshot={target}", url)
-        return target.read_bytes()
-
-
 @pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Chromium:
-    if not CHROMIUM.exists():
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    if not PROGRAM.exists():
         pytest.skip("needs the Debian package chromium")
-    return Chromium(folder=tmp_path_factory.mktemp("chromium"))
+    with Chromium(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")
@@ -115,7 +76,9 @@ def site(chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         return done.stdout.decode()
 
     run("init", "--test")
-    run("ingest", str(papers), "--recursive", "--metadata", str(folder / "metadata.csv"))
+    run(
+        "ingest", str(papers), "--recursive", "--metadata", str(folder / "metadata.csv")
+    )
     found = dict(
         zip(
             PAPERS,

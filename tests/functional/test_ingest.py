@@ -76,7 +76,11 @@ def test_odd_files_fail_without_waiting(cli: Cli, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "broken").symlink_to(tmp_path / "nowhere")
     called = cli(
-        "ingest", str(tmp_path / "pipe"), str(tmp_path / "broken"), "/dev/null", "--jsonl"
+        "ingest",
+        str(tmp_path / "pipe"),
+        str(tmp_path / "broken"),
+        "/dev/null",
+        "--jsonl",
     )
     assert called.code == 1
     assert [line["status"] for line in called.lines[:-1]] == ["failed"] * 3
@@ -163,7 +167,9 @@ def test_option_that_cannot_be_kept_is_usage(
 
 def test_dry_run_writes_nothing(cli: Cli, write: Write) -> None:
     def content() -> list[Path]:
-        return sorted(p for p in (cli.data_dir / "bitstreams").rglob("*") if p.is_file())
+        return sorted(
+            p for p in (cli.data_dir / "bitstreams").rglob("*") if p.is_file()
+        )
 
     path, twin = write("dry.txt", "only tried"), write("twin.txt", "only tried")
     before = content()
@@ -196,7 +202,7 @@ def test_original_lies_in_the_store_byte_for_byte(cli: Cli, tmp_path: Path) -> N
     path = tmp_path / "bytes.bin"
     path.write_bytes(bytes(range(256)))
     line = cli("ingest", str(path), "--jsonl").lines[0]
-    kept = [p for p in (cli.data_dir / "bitstreams").rglob(line["sha256"])]
+    kept = list((cli.data_dir / "bitstreams").rglob(line["sha256"]))
     assert kept
     assert kept[0].read_bytes() == path.read_bytes()
 

@@ -15,7 +15,7 @@ Write = Callable[[str, str], str]
 HEAD = "kind,identifier,reference,date,language,title,subtitle,type,author,addressee\n"
 ROWS = HEAD + (
     "question,E-9-2022-000123,E-000123/2022,2022-01-02,en,Rivers,,QUEST,A. Member,COM\n"
-    "question,E-9-2022-000123,E-000123/2022,2022-01-02,fr,Rivières,,QUEST,A. Member,COM\n"
+    "question,E-9-2022-000123,E-000123/2022,2022-01-02,fr,Rivières,,QUEST,A. Member,\n"
     "question,E-9-2022-000124,E-000124/2022,2022-01-03,en,Lakes,,QUEST,B. Member,COM\n"
     "question,E-9-2022-000125,E-000125/2022,2022-01-04,en,Seas,,QUEST,B. Member,COM\n"
     "answer,E-9-2022-000123-ASW,,2022-02-15,en,"
@@ -82,7 +82,9 @@ def test_bad_rows_are_reported_and_the_rest_goes_on(cli: Cli, write: Write) -> N
     assert called.code == 5
     assert called.json["summary"] == {"added": 1, "updated": 0, "failed": 3}
     assert [e["line"] for e in called.json["errors"]] == [2, 3, 4]
-    assert cli("question", "import", write("n.csv", HEAD + "poem,x,,,,,,,,\n")).code == 1
+    assert (
+        cli("question", "import", write("n.csv", HEAD + "poem,x,,,,,,,,\n")).code == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -210,7 +212,9 @@ def test_answers_find_their_questions(
 
     def number(end: dict[str, Any]) -> str:
         return next(
-            i["value"] for i in end["identifiers"] if i["value"].startswith(("E-9", "P-9"))
+            i["value"]
+            for i in end["identifiers"]
+            if i["value"].startswith(("E-9", "P-9"))
         )
 
     said = {

@@ -29,7 +29,7 @@ def test_every_paper_is_found_by_words_of_its_own(
     cli = make_store()
     lines = cli.ingest(str(papers), "--recursive")
     assert {line["status"] for line in lines} <= {"added", "duplicate", "new_version"}
-    chance = random.Random(7)  # noqa: S311 - a sample, no secret
+    chance = random.Random(7)
     with_text, missed = 0, []
     for line in lines:
         pages = cli.ok("text", line["id"]).out

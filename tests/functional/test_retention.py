@@ -86,7 +86,9 @@ def schedule(version: int = 1, period: str = "P10Y") -> str:
 
 
 @pytest.fixture(scope="module")
-def cli(make_store: Callable[..., Cli], tmp_path_factory: pytest.TempPathFactory) -> Cli:
+def cli(
+    make_store: Callable[..., Cli], tmp_path_factory: pytest.TempPathFactory
+) -> Cli:
     """Return a test store with a schedule, on a fixed day."""
     cli = make_store(RECORDSVC_TODAY=TODAY)
     path = tmp_path_factory.mktemp("plan") / "schedule.toml"
@@ -209,6 +211,22 @@ def test_event_finds_an_act_without_a_jurisdiction_said(
     assert explain(cli, record)["due_on"] == "2023-05-01"
 
 
+def test_event_of_a_number_that_may_be_of_two_papers_needs_the_record(
+    cli: Cli, paper: Callable[..., str]
+) -> None:
+    record = paper(code="BUS.ANS", identifier="NW1903E", jurisdiction="za")
+    event = ("event", "record", "answered")
+    assert cli(*event, "NW1903E", "2022-05-01").code == 2
+    assert explain(cli, record)["state"] == "awaiting_trigger"
+    made = cli.ok(*event, record, "2022-05-01").out.strip()
+    assert explain(cli, record)["due_on"] == "2023-05-01"
+    assert record in [
+        i["id"] for i in cli.ok("retention", "due", "--json").json["items"]
+    ]
+    cli.ok("event", "reverse", made)
+    assert explain(cli, record)["state"] == "awaiting_trigger"
+
+
 def test_end_of_the_legislature_may_be_provisional(
     cli: Cli, paper: Callable[..., str]
 ) -> None:
@@ -259,7 +277,9 @@ def test_hold_by_id_blocks_change_until_an_approver_lifts_it(
 
 def test_hold_by_query(cli: Cli, write: Write) -> None:
     lines = cli.ingest(
-        write("h1.txt", "quokka inquiry"), write("h2.txt", "quokka"), write("h3.txt", "x")
+        write("h1.txt", "quokka inquiry"),
+        write("h2.txt", "quokka"),
+        write("h3.txt", "x"),
     )
     place = ("hold", "place", "--title", "Q", "--mandate", "M")
     hold = cli.ok(*place, "--query", "quokka", "--json").json
@@ -273,7 +293,9 @@ def test_hold_by_query(cli: Cli, write: Write) -> None:
     assert bad.json["error"]["column"] == 12
     assert cli(*place, "--query", "nowherenever").code == 7
     assert cli(*place).code == 2
-    assert cli("hold", "place", "--title", " ", "--mandate", "m", "--query", "x").code == 2
+    assert (
+        cli("hold", "place", "--title", " ", "--mandate", "m", "--query", "x").code == 2
+    )
     listed = cli.ok("hold", "list", "--json").json["holds"]
     assert hold["id"] in [h["id"] for h in listed]
     assert cli("--as", "an-reader", "hold", "list").code == 4
@@ -369,9 +391,7 @@ CASE = {
 }
 
 
-def test_evaluate_reads_a_file_or_standard_input(
-    make_store: Callable[..., Cli], tmp_path: Path
-) -> None:
+def test_evaluate_reads_a_file_or_standard_input(tmp_path: Path) -> None:
     cli = Cli(data_dir=tmp_path / "no-store")
     line = json.dumps(CASE).encode() + b"\n"
     path = tmp_path / "cases.jsonl"
@@ -384,10 +404,11 @@ def test_evaluate_reads_a_file_or_standard_input(
     assert cli.ok("retention", "evaluate", "-", stdin=line, TZ="Asia/Tokyo").out == (
         called.out
     )
-    mixed = cli("retention", "evaluate", "-", stdin=b"nonsense\n" + line + b"\xff\n[]\n")
+    mixed = cli(
+        "retention", "evaluate", "-", stdin=b"nonsense\n" + line + b"\xff\n[]\n"
+    )
     assert mixed.code == 5
     assert [x["state"] for x in mixed.lines] == ["error", "due", "error", "error"]
     assert mixed.lines[0]["case"] is None
     assert cli("retention", "evaluate", str(tmp_path / "none")).code == 3
     assert not (tmp_path / "no-store").exists()
-    assert make_store

@@ -13,7 +13,8 @@ PAPERS = {
     "water.txt": "Report on drinking water\n\nÁgua potável e saneamento básico.\n",
     "arabic.txt": "تقرير عن مياه الشرب\n\nإنّ المِيَاهَ حقٌّ للمواطنين.\n",
     "french.txt": "Rapport sur l’énergie\n\nLa transition énergétique coûte cher.\n",
-    "many.txt": "Minutes of the committee\n" + "\f".join(
+    "many.txt": "Minutes of the committee\n"
+    + "\f".join(
         f"Page {n} speaks of item{n} and of {'albatross' if n == 3 else 'gulls'}."
         for n in range(1, 6)
     ),
@@ -103,7 +104,8 @@ def test_snippet_names_the_page_of_the_match(cli: Cli, ids: dict[str, str]) -> N
 
 
 def test_cursor_walks_every_hit_once(cli: Cli, ids: dict[str, str]) -> None:
-    seen, cursor = [], None
+    seen: list[str] = []
+    cursor = None
     while True:
         more = ["--cursor", cursor] if cursor else []
         answer = cli.ok("search", "filler", "--json", "--limit", "5", *more).json

@@ -23,7 +23,7 @@ ABSENT = (
 def process(*argv: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own, as a shell would."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("RECORDSVC_")}
-    return subprocess.run(  # noqa: S603 - our own program
+    return subprocess.run(
         [sys.executable, "-c", "from recordsvc.cli import main; main()", *argv],
         env={**clean, **environ},
         capture_output=True,

@@ -1,5 +1,6 @@
 """The form of our tantivy index: its schema, its documents and its sort numbers."""
 
+import struct
 from typing import Any
 
 import tantivy
@@ -14,19 +15,45 @@ FORM = "recordsvc tantivy 1"
 FACTS = "facts"
 RECORD_ID = "record_id"
 ACCESS = "access"
-LEVEL_ORDER = "record_order"
-# The numeric field of each sort order, and the fact it is made of.
+# The order of each sort, and the fact it is made of; where all hits are worth
+# the same, relevance is the order of record ids.
 ORDERS = {
-    "date": ("date_order", "date"),
-    "-date": ("date_down_order", "date"),
-    "title": ("title_order", "title"),
-    "number": ("number_order", "number"),
+    "relevance": "record_id",
+    "date": "date",
+    "-date": "date",
+    "title": "title",
+    "number": "number",
 }
 _TOKENS = "recordsvc_tokens"
-_BYTES = 8
-_LAST = (1 << 8 * _BYTES) - 1
+_LEVELS = 4
+_NUMBERS = struct.Struct(f">{_LEVELS}Q")
+_LAST = b"\xff" * 8
+_COMPLEMENT = bytes(255 - byte for byte in range(256))
 _KEYWORDS = tuple(dict.fromkeys((*VALUE_COLUMNS, *FACET_COLUMNS.values(), ACCESS)))
 _FACETS = frozenset(FACET_COLUMNS.values())
+
+
+def order_fields(sort: str) -> tuple[str, ...]:
+    """Return the numeric fields of a sort order, the first decides most."""
+    name = sort.replace("-", "down_")
+    return tuple(f"{name}_order_{level}" for level in range(_LEVELS))
+
+
+def order_numbers(sort: str, key: str, record_id: str) -> tuple[int, ...]:
+    """Return the numbers by which documents are ordered: key, then record id.
+
+    They hold the first 32 bytes of both; what they do not tell apart is told
+    apart by the whole key. An empty key comes last in every order.
+    """
+    if not key:
+        # No UTF-8 text begins with a byte 0xFF.
+        packed = _LAST
+    elif sort == "-date":
+        packed = key.encode().translate(_COMPLEMENT) + b"\xff"
+    else:
+        packed = key.encode() + b"\0"
+    packed += record_id.encode()
+    return _NUMBERS.unpack(packed[: _NUMBERS.size].ljust(_NUMBERS.size, b"\0"))
 
 
 def _schema() -> Any:
@@ -37,8 +64,9 @@ def _schema() -> Any:
         builder.add_text_field(
             name, tokenizer_name="raw", index_option="basic", fast=name in _FACETS
         )
-    for name in (LEVEL_ORDER, *(field for field, _ in ORDERS.values())):
-        builder.add_unsigned_field(name, fast=True)
+    for sort in ORDERS:
+        for field in order_fields(sort):
+            builder.add_unsigned_field(field, fast=True)
     builder.add_bytes_field(FACTS, stored=True)
     return builder.build()
 
@@ -63,25 +91,12 @@ def document_of(document: IndexDocument) -> Any:
                 made.add_text(name, value)
     facts = Facts.of(document)
     made.add_text(RECORD_ID, facts.record_id)
-    made.add_unsigned(LEVEL_ORDER, order_number(LEVEL_ORDER, facts.record_id))
-    for field, fact in ORDERS.values():
-        made.add_unsigned(field, order_number(field, getattr(facts, fact)))
+    for sort, fact in ORDERS.items():
+        numbers = order_numbers(sort, getattr(facts, fact), facts.record_id)
+        for field, number in zip(order_fields(sort), numbers, strict=True):
+            made.add_unsigned(field, number)
     made.add_bytes(FACTS, facts.pack())
     return made
-
-
-def order_number(field: str, key: str) -> int:
-    """Return the number by which a sort key is ordered roughly: its first 8 bytes.
-
-    Keys with the same number are told apart by the whole key. An empty key
-    comes last in every order.
-    """
-    if not key:
-        return _LAST
-    first = key.encode()[:_BYTES].ljust(_BYTES, b"\0")
-    number = int.from_bytes(first, "big")
-    # No UTF-8 text begins with eight bytes 0xFF: the last number stays free.
-    return _LAST - 1 - number if field == ORDERS["-date"][0] else number
 
 
 def _values(document: IndexDocument, name: str) -> tuple[str, ...]:

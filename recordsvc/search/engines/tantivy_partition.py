@@ -23,7 +23,7 @@ from recordsvc.search.engines.tantivy_form import (
     document_of,
     register_tokens,
 )
-from recordsvc.search.engines.tantivy_page import by_key, by_worth, facts_at
+from recordsvc.search.engines.tantivy_page import by_key, by_worth, revisions
 from recordsvc.search.engines.tantivy_query import (
     Translator,
     both,
@@ -243,12 +243,8 @@ class TantivyView:
     def revisions(self) -> Iterator[tuple[str, int]]:
         """Yield record id and revision of every document."""
         with self._partition.guarded():
-            hits = self._searcher.search(
-                Query.all_query(), limit=max(self.documents, 1), count=False
-            ).hits
-        for _, address in hits:
-            with self._partition.guarded():
-                facts = facts_at(self._searcher, address)
+            every = revisions(self._searcher)
+        for facts in every:
             yield facts.record_id, int(facts.revision)
 
     def _query(self, plan: Plan, access: AccessFilter) -> Any:

@@ -12,6 +12,7 @@ from recordsvc.services.errors import InvalidRequest, NotFound, NothingToDo
 from recordsvc.services.identifying import keys_of
 from recordsvc.services.renditions import load
 from recordsvc.web.forms import text_of
+from recordsvc.web.pages.search import number_of
 from recordsvc.web.serving import file_answer
 
 EXCERPT_CHARS = 1_200
@@ -31,6 +32,7 @@ def record_page(request: Any) -> dict[str, Any]:
         "record": display.record_mapping(ctx, record),
         "destroyed": False,
         "first_text": _first_text(ctx, record),
+        "number": number_of(record),
         "cited": _cited(ctx, record),
         "explanation": _explanation(ctx, record.id) if is_governed else None,
         "may_edit": may(ctx.actor, "record.edit"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from recordsvc.model import Record
 from recordsvc.search.index import SORTS, CursorInvalid
 from recordsvc.search.query import QuerySyntaxError
 from recordsvc.search.snippets import Snippet
@@ -166,6 +167,14 @@ def marked(snippet: Snippet) -> Markup:
     return Markup("").join([*parts, escape(snippet.text[at:])])
 
 
+def number_of(record: Record) -> str:
+    """Return the number people use: an address such as an IRI only for want of it."""
+    values = [i.value for i in record.identifiers]
+    return next((v for v in values if "/" not in v[:1] and "://" not in v), "") or (
+        values[0] if values else ""
+    )
+
+
 def hit_of(request: Any, found: Found) -> dict[str, Any]:
     """Return what the page shows of a hit."""
     record = found.record
@@ -177,7 +186,7 @@ def hit_of(request: Any, found: Found) -> dict[str, Any]:
         "date": record.date,
         "language": record.language,
         "languages": sorted({e.language for e in record.expressions if e.language}),
-        "number": record.identifiers[0].value if record.identifiers else "",
+        "number": number_of(record),
         "pages": record.files[0].pages if record.files else None,
         "access": record.access,
         "state": record.state,
