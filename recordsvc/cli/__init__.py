@@ -1,6 +1,7 @@
 """The command line: results on stdout, everything else on stderr."""
 
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -93,6 +94,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and exit with a code of INTERFACE section 3."""
     from recordsvc.cli.door import exit_code_of
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot write a letter shows its number instead.
+            stream.reconfigure(errors="backslashreplace")
     try:
         result: Any = cli.main(
             args=list(argv) if argv is not None else None,

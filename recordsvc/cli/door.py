@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FAILED, USAGE, NOT_FOUND, PARTLY, CONFLICT = 1, 2, 3, 5, 6
+MAX_TEXT_BYTES = 256 * 1024 * 1024
 NOTHING, UNVERIFIED, TEMPORARY = 7, 8, 9
 
 
@@ -40,12 +42,19 @@ class Door:
         self.token_file = token_file
         self.as_login = as_login
         self.quiet = quiet
+        self.engine: str | None = None
+
+    @property
+    def configured(self) -> Settings:
+        """Return the settings as the configuration has them."""
+        path = Path(self.config) if self.config else None
+        return load_settings(path, os.environ)
 
     @property
     def settings(self) -> Settings:
         """Return the settings of this call."""
-        path = Path(self.config) if self.config else None
-        return load_settings(path, os.environ)
+        found = self.configured
+        return replace(found, engine=self.engine) if self.engine else found
 
     @contextmanager
     def archive(self) -> Iterator[tuple["Service", Actor]]:
@@ -144,10 +153,13 @@ def read_text(name: str | Path) -> str:
     shown = printable(str(name))
     if not path.exists():
         raise NotFound(f"there is no file {shown}")
-    if not path.is_file():
-        raise InvalidRequest(f"{shown} is no plain file")
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        # Also a pipe: it keeps a password off the disk.
+        with path.open("rb") as stream:
+            content = stream.read(MAX_TEXT_BYTES + 1)
+        if len(content) > MAX_TEXT_BYTES:
+            raise InvalidRequest(f"{shown} is larger than {MAX_TEXT_BYTES} bytes")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidRequest(f"{shown} is not UTF-8 text") from None
     except OSError as error:

@@ -8,6 +8,10 @@ from recordsvc.cli.door import UNVERIFIED, Door, emit, table
 from recordsvc.services.access import authorize
 from recordsvc.services.context import Context
 from recordsvc.services.errors import Conflict, NotFound, Temporary
+from recordsvc.settings import ENGINES
+
+# An index in memory ends with the process that built it.
+KEPT_ENGINES = tuple(engine for engine in ENGINES if engine != "memory")
 
 
 @click.group("index")
@@ -79,14 +83,17 @@ def verify(door: Door, as_json: bool) -> int:  # noqa: FBT001 - click's
 
 
 @index_command.command("rebuild")
+@click.option("--engine", type=click.Choice(KEPT_ENGINES), help="For another engine.")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def rebuild(door: Door) -> int:
+def rebuild(door: Door, engine: str | None, as_json: bool) -> int:  # noqa: FBT001 - click's
     """Build the index anew from the stored text, beside the old one, and swap.
 
     Example: recordsvc index rebuild
     """
     from recordsvc.jobs.indexer import Indexer
 
+    door.engine = engine
     with door.archive() as (service, actor), Indexer(service) as indexer:
         service.view(actor, lambda ctx: authorize(ctx, "index.change"))
         if not indexer.has_lease:
@@ -94,7 +101,13 @@ def rebuild(door: Door) -> int:
         service.rebuild_index()
         indexer.catch_up()
         documents = service.search().stat().documents
-    print(f"rebuilt: {documents} documents")
+    used = door.settings.engine
+    if as_json:
+        emit({"engine": used, "documents": documents})
+    else:
+        print(f"rebuilt: {documents} documents")
+    if used != door.configured.engine:
+        door.say(f"to search with it, set search.engine = {used}")
     return 0
 
 

@@ -79,14 +79,13 @@ def question_show(door: Door, record_id: str, as_json: bool) -> int:  # noqa: FB
     if as_json:
         emit(found)
         return 0
-    print(found["title"])
+    print(printable(found["title"]))
     for link in found["links"]:
         arrow = "->" if link["direction"] == "out" else "<-"
-        print(
-            f"  {arrow} {link['type']} ({link['certainty']}): {link['other']['title']}"
-        )
+        other = printable(link["other"]["title"])
+        print(f"  {arrow} {link['type']} ({link['certainty']}): {other}")
         for evidence in link["evidence"]:
-            print(f"       {evidence['rule']}: «{evidence['text']}»")
+            print(f"       {evidence['rule']}: «{printable(evidence['text'])}»")
     return 0
 
 

@@ -14,6 +14,9 @@ from recordsvc.cli.door import (
 )
 from recordsvc.services.context import Context
 
+REFERENCES = ("ris", "bibtex")
+FORMS = ("table", "csv", "ids", *REFERENCES)
+
 
 @click.command("ingest")
 @click.argument("paths", nargs=-1, required=True)
@@ -48,7 +51,7 @@ def ingest_command(door: Door, /, paths: tuple[str, ...], **options: Any) -> int
 @click.option("--sort", default="relevance", show_default=True)
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--jsonl", "as_jsonl", is_flag=True)
-@click.option("--format", "form", type=click.Choice(["table", "csv", "ids"]))
+@click.option("--format", "form", type=click.Choice(FORMS))
 @click.pass_obj
 def search_command(door: Door, /, query: str, **options: Any) -> int:
     """Find papers.
@@ -97,8 +100,18 @@ def _print_answer(ctx: Context, answer: Any, options: dict[str, Any]) -> None:
             print(hit["id"])
     elif options["form"] == "csv":
         _print_csv(found["hits"])
+    elif options["form"] in REFERENCES:
+        _print_references(found["hits"], options["form"])
     else:
         _print_table(found)
+
+
+def _print_references(hits: list[dict[str, Any]], form: str) -> None:
+    from recordsvc.services import references
+
+    entry = references.ris_of if form == "ris" else references.bibtex_of
+    for hit in hits:
+        print(entry(hit).encode("utf-8", "replace").decode())
 
 
 def _print_csv(hits: list[dict[str, Any]]) -> None:

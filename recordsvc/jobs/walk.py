@@ -36,7 +36,10 @@ def walk(paths: Sequence[str], *, recursive: bool) -> Iterator[Item]:
     """
     for given in paths:
         path = Path(given)
-        if not path.is_dir():
+        if not given:
+            # An empty word would name the working folder.
+            yield Item(given=given, path=path, error="is no path: it is empty")
+        elif not path.is_dir():
             yield _plain(given, path)
         elif recursive:
             yield from _folder(given)

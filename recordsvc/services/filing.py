@@ -5,6 +5,7 @@ from recordsvc.model.record import ExtraObligation
 from recordsvc.services import changes
 from recordsvc.services.access import record_for
 from recordsvc.services.context import Context
+from recordsvc.services.days import require_text
 from recordsvc.services.errors import InvalidRequest, NotFound, NothingToDo
 
 
@@ -42,7 +43,9 @@ def add_obligation(
     record = record_for(ctx, record_id, "record.classify")
     changes.require_changeable(record)
     class_of(ctx, code)
-    if not citation or not reason:
+    require_text("the citation", citation)
+    require_text("the reason", reason)
+    if not citation.strip() or not reason.strip():
         raise InvalidRequest("a second obligation needs a citation and a reason")
     if code == record.class_code or any(
         o.class_code == code for o in record.extra_obligations

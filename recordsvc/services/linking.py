@@ -10,6 +10,7 @@ from recordsvc.services import changes
 from recordsvc.services.access import authorize, may_read, record_for
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import identifier_of, numbers_in
+from recordsvc.services.days import require_text
 from recordsvc.services.errors import Conflict, InvalidRequest, NotFound, NothingToDo
 
 LINK_TYPES = ("answers", "cites", "versionOf", "fulfils", "attachmentOf", "relatesTo")
@@ -214,6 +215,7 @@ def add(ctx: Context, kind: str, source_id: str, target_id: str, reason: str) ->
         If the link is there already.
     """
     authorize(ctx, "link.decide")
+    require_text("the reason", reason)
     if kind not in LINK_TYPES:
         raise InvalidRequest(
             f"unknown link type {kind!r}; types are {', '.join(LINK_TYPES)}"

@@ -110,6 +110,8 @@ def place_hold(
         The hold, and on how many records it lies.
     """
     authorize(ctx, "hold.place")
+    require_text("the title", title)
+    require_text("the mandate", mandate)
     if not title.strip() or not mandate.strip():
         raise InvalidRequest("a hold needs a title and a mandate")
     records = [record_for(ctx, record_id) for record_id in dict.fromkeys(record_ids)]
@@ -137,6 +139,7 @@ def lift_hold(ctx: Context, hold_id: str, reason: str) -> int:
         raise NothingToDo(f"hold {hold_id} was lifted already")
     if not reason.strip():
         raise InvalidRequest("lifting a hold needs a reason")
+    require_text("the reason", reason)
     hold.lifted_by, hold.lifted_at = ctx.actor.login, ctx.now()
     hold.reason = reason.strip()
     pairs = list(ctx.root.held.keys(min=(hold_id, ""), max=(hold_id, "g")))

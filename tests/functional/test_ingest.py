@@ -63,6 +63,16 @@ def test_missing_path_fails_alone(cli: Cli, write: Write, tmp_path: Path) -> Non
     assert cli("ingest", missing, "--jsonl").code == 1
 
 
+def test_empty_path_is_not_the_working_folder(
+    cli: Cli, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("here.txt", "in the working folder")
+    monkeypatch.chdir(tmp_path)
+    called = cli("ingest", "", "--recursive", "--jsonl")
+    assert called.code == 1
+    assert [line["status"] for line in called.lines[:-1]] == ["failed"]
+
+
 def test_folder_needs_recursive(cli: Cli, write: Write, tmp_path: Path) -> None:
     inner = write("folder/inner.txt", "inside a folder")
     called = cli("ingest", str(tmp_path / "folder"), "--jsonl")

@@ -293,6 +293,7 @@ def test_hold_by_query(cli: Cli, write: Write) -> None:
     assert bad.json["error"]["column"] == 12
     assert cli(*place, "--query", "nowherenever").code == 7
     assert cli(*place).code == 2
+    assert cli(*place[:-1], "\udcff", "--query", "quokka").code == 2
     assert (
         cli("hold", "place", "--title", " ", "--mandate", "m", "--query", "x").code == 2
     )

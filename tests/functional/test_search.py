@@ -180,6 +180,12 @@ def test_other_forms(cli: Cli, ids: dict[str, str]) -> None:
     )
     assert len(rows) == 10
     assert len(cli.ok("search", "filler", "--jsonl").lines) == 10
+    ris = cli.ok("search", "albatross", "--format", "ris").out
+    assert "TY  - " in ris
+    assert "M1  - Act, No. 24 of 1999" in ris
+    bibtex = cli.ok("search", "filler", "--format", "bibtex").out
+    assert bibtex.count("@misc{") == 10
+    assert cli("search", "filler", "--format", "marc").code == 2
     table = cli.ok("search", "albatross", "--format", "table").out
     assert ids["many.txt"] in table
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,6 +55,30 @@ def test_without_a_place_both_ways_out_are_named(
     assert "development.ini" in done.stderr
     assert "RECORDSVC_DATA_DIR" in done.stderr
     assert done.stdout == ""
+
+
+def test_letters_a_terminal_cannot_write_are_shown_by_number(
+    cli: Cli, write: Write
+) -> None:
+    line = cli.ingest(write("letters.txt", "Água e saneamento básico"))[0]
+    done = process(
+        "show",
+        line["id"],
+        RECORDSVC_DATA_DIR=str(cli.data_dir),
+        PYTHONIOENCODING="ascii",
+    )
+    assert done.returncode == 0, done
+    assert "\\xc1gua" in done.stdout
+
+
+def test_password_may_come_through_a_pipe(cli: Cli, tmp_path: Path) -> None:
+    cli.ok("user", "add", "pia", "--role", "reader")
+    pipe = tmp_path / "password"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=("piped in secretly\n",))
+    writer.start()
+    cli.ok("user", "passwd", "pia", "--password-file", str(pipe))
+    writer.join()
 
 
 def test_real_process_keeps_streams_and_codes_apart(tmp_path: Path) -> None:
@@ -157,6 +182,9 @@ def test_index_is_looked_after(cli: Cli, write: Write) -> None:
     found = cli.ok("index", "verify", "--json").json
     assert (found["valid"], found["missing"]) == (True, [])
     cli.ok("index", "rebuild")
+    other = cli.ok("index", "rebuild", "--engine", "tantivy", "--json").json
+    assert other == {"engine": "tantivy", "documents": status["documents"]}
+    assert cli("index", "rebuild", "--engine", "lucene").code == 2
     assert cli.ok("search", "indexed", "--json").json["total"] == 1
     cli.ok("user", "add", "rob", "--role", "reader")
     assert cli("--as", "rob", "index", "rebuild").code == 4

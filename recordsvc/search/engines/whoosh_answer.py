@@ -70,7 +70,9 @@ class Answers:
 
     def hits(self, plan: Plan, access: AccessFilter) -> BitMap:
         """Return the documents that answer a plan and may be seen."""
-        return self.docs(plan) & self.snapshot.readable(access)
+        return self._docs.get(
+            (plan, access), lambda: self.docs(plan) & self.snapshot.readable(access)
+        )
 
     def answer(self, plan: Plan, access: AccessFilter) -> Answer:
         """Return the hits with their worth."""
@@ -109,8 +111,7 @@ class Answers:
         self, plan: Plan, access: AccessFilter, fields: Iterable[str]
     ) -> dict[str, Counter[str]]:
         """Count the values of facets over all hits."""
-        # The page of the same query has found them already, as a rule.
-        docs = self.answer(plan, access).docs
+        docs = self.hits(plan, access)
         return {
             name: Counter(
                 {
