@@ -1,17 +1,13 @@
 """Read the text of Word documents of the years 1997 to 2003.
 
-The text is put together from the piece table ([MS-DOC] 2.4.1). LibreOffice reads
-what this reader cannot, where it is installed.
+The text is put together from the piece table ([MS-DOC] 2.4.1). No other program is
+asked: a confined worker may start none.
 """
 
 from __future__ import annotations
 
 import re
-import shutil
 import struct
-import subprocess
-import tempfile
-from pathlib import Path
 
 from ingest.extractors.ole import (
     CompoundFile,
@@ -22,7 +18,6 @@ from ingest.extractors.source import Findings, Source
 
 __all__ = ["extract_doc", "extract_ole"]
 
-_SOFFICE_S = 15
 _FIELD_CODE = re.compile(r"\x13[^\x13\x14\x15]*(?:\x14|(?=\x15))")
 _RUN_8BIT = re.compile(rb"[\x09\x0a\x0d\x20-\x7e\x80-\xff]{24,}")
 _RUN_16BIT = re.compile(rb"(?:[\x09\x0a\x0d\x20-\x7e\xa0-\xff]\x00){12,}")
@@ -48,8 +43,6 @@ def extract_doc(source: Source, found: Findings) -> None:
     except (struct.error, IndexError, ValueError) as damage:
         found.warn("damaged", f"the piece table of the document is damaged: {damage}")
     if not text.strip():
-        text = _by_libreoffice(content, found)
-    if not text.strip():
         text = _by_runs(stream or content)
         if text:
             found.warn("text:heuristic", "the text was pieced together from raw runs")
@@ -62,7 +55,7 @@ def extract_doc(source: Source, found: Findings) -> None:
 
 
 def extract_ole(source: Source, found: Findings) -> None:
-    """Read the properties of another compound file, its text by LibreOffice."""
+    """Read the properties of another compound file; its text is not read."""
     content = source.read()
     try:
         container = CompoundFile(content)
@@ -70,14 +63,11 @@ def extract_ole(source: Source, found: Findings) -> None:
         found.quarantine("damaged", "the document cannot be opened", str(damage))
         return
     summary_values(container, found)
-    text = _by_libreoffice(content, found)
-    if text:
-        found.page(text)
-    else:
-        found.warn(
-            "no-text:legacy-format",
-            "text of this format is read by LibreOffice, which is not installed",
-        )
+    found.warn(
+        "no-text:legacy-format",
+        "text of this old format is not read; ingest a copy in its present form "
+        "(.docx, .xlsx, .pptx or PDF) to make it searchable",
+    )
 
 
 class _EncryptedError(Exception):
@@ -140,30 +130,3 @@ def _by_runs(stream: bytes) -> str:
     runs += [m[0].decode("cp1252", "replace") for m in _RUN_8BIT.finditer(stream)]
     readable = [run for run in runs if len(_LETTERS.findall(run)) >= 3]
     return "\n".join(readable)
-
-
-def _by_libreoffice(content: bytes, found: Findings) -> str:
-    program = shutil.which("soffice")
-    if program is None:
-        return ""
-    with tempfile.TemporaryDirectory(prefix="office-") as folder:
-        place = Path(folder).resolve()
-        (place / "paper.doc").write_bytes(content)
-        command = [
-            program,
-            f"-env:UserInstallation=file://{place}/profile",
-            "--headless",
-            "--norestore",
-            "--convert-to",
-            "txt:Text (encoded):UTF8",
-            "--outdir",
-            str(place),
-            str(place / "paper.doc"),
-        ]
-        try:
-            subprocess.run(command, timeout=_SOFFICE_S, check=True, capture_output=True)
-            return (place / "paper.txt").read_text("utf-8-sig", "replace")
-        except (OSError, subprocess.SubprocessError) as failure:
-            kind = type(failure).__name__
-            found.warn("office:failed", f"LibreOffice did not read the file: {kind}")
-            return ""

@@ -10,11 +10,6 @@ from typing import Any
 from recordsvc.settings import Settings
 
 TANTIVY_ABOVE = 20_000
-PROGRAMS = {
-    "bwrap": ("bubblewrap", "one more wall around extraction"),
-    "soffice": ("libreoffice-writer-nogui", "text of legacy Word files"),
-    "tesseract": ("tesseract-ocr", "text of scanned pages"),
-}
 
 
 def examine(settings: Settings) -> list[dict[str, Any]]:
@@ -22,7 +17,6 @@ def examine(settings: Settings) -> list[dict[str, Any]]:
     found = [_finding("good", "python", sys.version.split()[0])]
     found.append(_disk(settings))
     found.extend(_store(settings))
-    found.extend(_programs())
     found.append(_isolation())
     return found
 
@@ -65,15 +59,6 @@ def _store(settings: Settings) -> list[dict[str, Any]]:
             )
         )
     return findings
-
-
-def _programs() -> list[dict[str, Any]]:
-    return [
-        _finding("good", name, path)
-        if (path := shutil.which(name))
-        else _finding("note", name, f"not here; package {package} brings {what}")
-        for name, (package, what) in PROGRAMS.items()
-    ]
 
 
 def _isolation() -> dict[str, Any]:

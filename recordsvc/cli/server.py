@@ -37,7 +37,8 @@ def serve(door: Door, host: str, port: int) -> None:
 
     with door.archive() as (service, _):
         _require_loopback(service, host)
-        server = _listen(make_app(service), host, port)
+        app = make_app(service)
+        server = _listen(app, host, port)
         worker = WorkerProcess(door)
 
         def end(_number: int, _frame: FrameType | None) -> None:
@@ -60,6 +61,7 @@ def serve(door: Door, host: str, port: int) -> None:
             server.run()
         finally:
             worker.end()
+            app.registry.pages.close()
 
 
 def _require_loopback(service: "Service", host: str) -> None:
