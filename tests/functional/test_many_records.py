@@ -84,9 +84,9 @@ def test_time_grows_with_the_number_of_records(
     for count in (FEW, MANY):
         cli = filled(make_store, write, count)
         for name, words in COMMANDS.items():
-            started = time.monotonic()
+            started = time.process_time()
             cli.ok(*words)
-            seconds[name].append(time.monotonic() - started)
+            seconds[name].append(time.process_time() - started)
     for name, (few, many) in seconds.items():
         print(f"{name}: {FEW} in {few:.2f} s, {MANY} in {many:.2f} s")
         assert many < max(few, 0.2) * MOST, name

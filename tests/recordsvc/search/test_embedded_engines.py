@@ -115,10 +115,10 @@ def index(engine: str, tmp_path: Path) -> Iterator[SearchIndex]:
 def test_random_writes_and_queries_answer_as_the_engine_in_memory(index, tmp_path):
     rng = random.Random(7)
     memory = open_index("memory", tmp_path / "memory", LANGUAGES)
-    for round_ in range(25):
+    for round_ in range(12):
         upserts = [document(rng.randrange(90), rng) for _ in range(rng.randrange(25))]
         deletes = [f"r{rng.randrange(90):04}" for _ in range(rng.randrange(5))]
-        if round_ == 12:
+        if round_ == 7:
             every = list({d.record_id: d for d in upserts}.values())
             for one in (index, memory):
                 one.rebuild(every, "store")
@@ -128,7 +128,7 @@ def test_random_writes_and_queries_answer_as_the_engine_in_memory(index, tmp_pat
         assert sorted(index.revisions()) == sorted(memory.revisions())
         assert index.stat().documents == memory.stat().documents
         assert index.stat().watermark == "store"
-        for _ in range(12):
+        for _ in range(8):
             query = node(rng)
             access = AccessFilter(
                 levels=rng.choice((OPEN, STAFF, INTERNAL)).levels,

@@ -95,7 +95,7 @@ def test_scores_do_not_depend_on_merges_or_deleted_papers(tmp_path):
 
 
 def test_a_builder_that_is_full_begins_another_segment(index, ids, monkeypatch):
-    monkeypatch.setattr("recordsvc.search.engines.whoosh_partition._MOST_POSTINGS", 50)
+    monkeypatch.setattr("recordsvc.search.engines.whoosh_writer._MOST_POSTINGS", 50)
     papers = [document(f"p{n:03}", f"water law n{n}") for n in range(100)]
     index.rebuild(papers, "w")
     assert len(ids(index, "water law", limit=200)) == 100
