@@ -90,8 +90,10 @@ class FileLease:
             descriptor, self._descriptor = self._descriptor, None
             try:
                 os.ftruncate(descriptor, 0)
+                # A child that was just forked may share the lock for a moment
+                # more: closing alone would leave it to that child.
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
             finally:
-                # Closing unlocks, for no child shares the descriptor.
                 os.close(descriptor)
 
     def holder(self) -> Holder | None:

@@ -13,6 +13,7 @@ from recordsvc.services.identifying import keys_of
 from recordsvc.services.renditions import load
 from recordsvc.web.forms import text_of
 from recordsvc.web.pages.search import number_of
+from recordsvc.web.pages.viewer import is_drawn, paged_file
 from recordsvc.web.serving import file_answer
 
 EXCERPT_CHARS = 1_200
@@ -38,6 +39,8 @@ def record_page(request: Any) -> dict[str, Any]:
         "may_edit": may(ctx.actor, "record.edit"),
         "shows_holds": may(ctx.actor, "hold.view"),
         "has_pages": any(m.pages for m in record.files),
+        "has_image": any(m.pages or m.rendition for m in record.files)
+        and is_drawn(paged_file(record.files)),
         "query": request.GET.get("q", ""),
     }
 

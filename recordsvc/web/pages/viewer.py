@@ -22,7 +22,7 @@ def page(request: Any) -> dict[str, Any]:
     ctx = request.ctx
     record = reading.readable(ctx, request.matchdict["id"])
     number = int(request.matchdict["number"])
-    file = _paged(record.files)
+    file = paged_file(record.files)
     pages = load(ctx.bitstreams, file.rendition)
     count = file.pages or len(pages)
     if not 1 <= number <= max(count, 1):
@@ -43,11 +43,23 @@ def page(request: Any) -> dict[str, Any]:
         "query": query,
         "pieces": _pieces(text, marks),
         "hit_pages": hit_pages,
-        "has_image": file.mime in IMAGE_TYPES,
+        "has_image": is_drawn(file),
     }
 
 
-def _paged(files: tuple[Manifestation, ...]) -> Manifestation:
+def is_drawn(file: Manifestation) -> bool:
+    """Say whether the pages of a file can be shown as images."""
+    return file.mime in IMAGE_TYPES and bool(file.pages)
+
+
+def paged_file(files: tuple[Manifestation, ...]) -> Manifestation:
+    """Return the first file that can be read by page.
+
+    Raises
+    ------
+    NotFound
+        If there is none.
+    """
     for file in files:
         if file.pages or file.rendition:
             return file
@@ -66,8 +78,8 @@ def page_image(request: Any) -> Response:
     """Draw one page, in isolation; the answer may be kept by the browser."""
     ctx = request.ctx
     record = reading.readable(ctx, request.matchdict["id"])
-    file = _paged(record.files)
-    if file.mime not in IMAGE_TYPES:
+    file = paged_file(record.files)
+    if not is_drawn(file):
         raise NotFound("pages of this format are not drawn")
     number = int(request.matchdict["number"])
     png = request.registry.pages.draw(
