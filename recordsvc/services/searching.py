@@ -13,7 +13,7 @@ from recordsvc.services.access import authorize, may_read, readable_levels
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import number_hits
 from recordsvc.services.display import record_url, title_of
-from recordsvc.services.renditions import load
+from recordsvc.services.reading import rendition_pages
 
 MAX_LIMIT = 200
 DEFAULT_FACETS = ("type", "year", "language")
@@ -141,8 +141,7 @@ def _hidden(ctx: Context) -> list[str]:
 def _page_tokens(ctx: Context, record: Record) -> list[PageTokens]:
     return [
         PageTokens(number=p.number, text=p.text, exact=p.exact, stem=p.stem)
-        for file in record.files
-        for p in load(ctx.bitstreams, file.rendition)
+        for p in rendition_pages(ctx, record)
     ]
 
 
