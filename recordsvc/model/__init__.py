@@ -5,6 +5,7 @@ The dotted name of every class below this package is storage format.
 
 from recordsvc.model.access import Account, Token
 from recordsvc.model.agenda import CalendarEnd, Hold, Link, Question, TriggerEvent
+from recordsvc.model.agent import Agent, AgentKind
 from recordsvc.model.event import Event
 from recordsvc.model.fileplan import Aggregation, ClassNode, ScheduleVersion
 from recordsvc.model.job import Job, JobQueue
@@ -14,6 +15,8 @@ from recordsvc.model.root import Archive, new_archive
 
 __all__ = [
     "Account",
+    "Agent",
+    "AgentKind",
     "Aggregation",
     "Archive",
     "CalendarEnd",

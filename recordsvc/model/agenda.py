@@ -52,7 +52,10 @@ class TriggerEvent(Persistent):  # type: ignore[misc]
 
 
 class Question(Persistent):  # type: ignore[misc]
-    """The life of a parliamentary question, beside its record."""
+    """The life of a parliamentary question, beside its record.
+
+    `author` and `addressee` are the ids of agents, empty where nobody is named.
+    """
 
     answered_on: str | None = None
     withdrawn_on: str | None = None

@@ -42,6 +42,7 @@ class Archive(Persistent):  # type: ignore[misc]
         self.held = OOTreeSet()
         self.calendar = OOBTree()
         self.trigger_events = OOBTree()
+        self.agents = OOBTree()
         self.questions = OOBTree()
         self.links = OOBTree()
         self.links_by_record = OOTreeSet()

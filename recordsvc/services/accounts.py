@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from recordsvc.model import Account, Archive, Token
+from recordsvc.services import agents
 from recordsvc.services.access import GRANTABLE_ROLES, authorize
 from recordsvc.services.context import Actor, Context
 from recordsvc.services.errors import Conflict, InvalidRequest, NotAllowed, NotFound
@@ -45,6 +46,7 @@ def create_account(root: Archive, login: str, role: str, password: str) -> Accou
         raise Conflict(f"there is already an account {login}")
     account = Account(login, role, _hash(password))
     root.accounts[login] = account
+    agents.keep_account(root, login)
     return account
 
 

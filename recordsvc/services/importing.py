@@ -13,20 +13,18 @@ from recordsvc.model import (
     TriggerEvent,
 )
 from recordsvc.model.record import Standing
-from recordsvc.services import changes
+from recordsvc.services import agents, changes
 from recordsvc.services.access import authorize
 from recordsvc.services.capture import adopt_bytes
 from recordsvc.services.context import Context
 from recordsvc.services.errors import Conflict, Gone
 from recordsvc.services.recorddocument import (
     LinkClaim,
-    QuestionClaim,
     RecordDocument,
     document_of,
     link_from,
     without_renditions,
 )
-from recordsvc.services.valuecodec import fields_of
 from recordsvc.storage.bitstreams import Stored
 
 
@@ -202,8 +200,11 @@ def _keep_surroundings(ctx: Context, document: RecordDocument) -> None:
     if document.question is not None:
         said = document.question
         question = Question(document.id, said.reference, said.tabled_on)
-        for name in fields_of(QuestionClaim):
+        for name in ("answered_on", "withdrawn_on"):
             setattr(question, name, getattr(said, name))
+        for role, kind in agents.QUESTION_ROLES.items():
+            named = getattr(said, role)
+            setattr(question, role, agents.keep_party(root, kind, named))
         root.questions[document.id] = question
     for trigger in document.triggers:
         if trigger.id not in root.trigger_events:

@@ -14,8 +14,9 @@ from exports.package import (
     PreservationEvent,
 )
 from recordsvc.model import Event, Record
+from recordsvc.services import agents
 from recordsvc.services.access import may_read, record_for
-from recordsvc.services.context import SYSTEM, Context
+from recordsvc.services.context import Context
 from recordsvc.services.display import title_of
 from recordsvc.services.errors import Conflict
 from recordsvc.services.reading import readable
@@ -88,7 +89,7 @@ def package_of(ctx: Context, record_id: str) -> Package:
         modified=record.modified_at,
         access_status=record.access,
         events=tuple(_preservation_event(e) for e in document.events),
-        agents=_agents(document),
+        agents=_agents(ctx, document),
         bag_info=tuple(_bag_info(ctx, record)),
         retention=_retention(document),
     )
@@ -138,15 +139,14 @@ def _preservation_event(event: Event) -> PreservationEvent:
     )
 
 
-def _agents(document: RecordDocument) -> tuple[Agent, ...]:
-    logins = sorted({event.agent for event in document.events})
+def _agents(ctx: Context, document: RecordDocument) -> tuple[Agent, ...]:
     return tuple(
         Agent(
-            id=login,
-            name=login,
-            type="software" if login == SYSTEM.login else "person",
+            id=agent_id,
+            name=agents.name_of(ctx.root, agent_id),
+            type=agents.kind_of(ctx.root, agent_id).value,
         )
-        for login in logins
+        for agent_id in sorted({event.agent for event in document.events})
     )
 
 

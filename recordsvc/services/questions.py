@@ -7,7 +7,7 @@ from typing import Any
 
 from recordsvc.model import Expression, Question, Record
 from recordsvc.model.record import Identifier, Statement
-from recordsvc.services import changes
+from recordsvc.services import agents, changes
 from recordsvc.services.access import authorize, may_read
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import identifier_of
@@ -189,8 +189,8 @@ def _keep_question(ctx: Context, record: Record, rows: list[Mapping[str, str]]) 
     if question is None:
         question = Question(record.id, _cell(rows, "reference"), record.date)
         ctx.root.questions[record.id] = question
-    question.author = _cell(rows, "author")
-    question.addressee = _cell(rows, "addressee")
+    for role, kind in agents.QUESTION_ROLES.items():
+        setattr(question, role, agents.keep_party(ctx.root, kind, _cell(rows, role)))
 
 
 def answers_to(ctx: Context, record_id: str) -> tuple[str, ...]:
@@ -226,8 +226,7 @@ def register(ctx: Context, *, unanswered: bool = False) -> list[dict[str, Any]]:
                 **brief(record),
                 "reference": question.reference,
                 "tabled": question.tabled_on,
-                "author": question.author,
-                "addressee": question.addressee,
+                **agents.parties_of(ctx.root, question),
                 "answers": answers,
             }
         )

@@ -7,9 +7,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from recordsvc.model import Archive, Event, Expression, Link, Manifestation, Record
+from recordsvc.model import (
+    Archive,
+    Event,
+    Expression,
+    Link,
+    Manifestation,
+    Question,
+    Record,
+)
 from recordsvc.model.agenda import Evidence
 from recordsvc.model.record import RecordState, Standing
+from recordsvc.services import agents
 from recordsvc.services.access import may
 from recordsvc.services.context import Context
 from recordsvc.services.errors import InvalidRequest
@@ -171,7 +180,7 @@ def document_of(ctx: Context, record: Record) -> RecordDocument:
         ),
         holds=_holds(ctx, record),
         links=tuple(_claim(LinkClaim, link) for link in links_of(ctx, record)),
-        question=_claim(QuestionClaim, question) if question is not None else None,
+        question=_question(ctx.root, question),
         triggers=_triggers(ctx.root, record),
         classes=_classes(ctx.root, record),
         aggregation=(
@@ -194,6 +203,14 @@ def without_renditions(expressions: tuple[Expression, ...]) -> tuple[Expression,
 
 def _claim(kind: type, thing: Any) -> Any:
     return kind(**{name: getattr(thing, name) for name in fields_of(kind)})
+
+
+def _question(root: Archive, question: Question | None) -> QuestionClaim | None:
+    if question is None:
+        return None
+    # A package names who asks and who is asked: ids mean nothing elsewhere.
+    said = {name: getattr(question, name) for name in fields_of(QuestionClaim)}
+    return QuestionClaim(**{**said, **agents.parties_of(root, question)})
 
 
 def _holds(ctx: Context, record: Record) -> tuple[HoldClaim, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recordsvc.storage.errors import StoreOutdated, StoreTooNew
+from recordsvc.storage.evolve.agents import keep_agents
 
 __all__ = [
     "COMMAND",
@@ -45,7 +46,13 @@ class Step:
 
 # In the order in which they run. A change that a class-level default covers is no
 # step.
-STEPS: tuple[Step, ...] = ()
+STEPS: tuple[Step, ...] = (
+    Step(
+        name="0001-agents",
+        description="Accounts and the parties of questions become agents.",
+        run=keep_agents,
+    ),
+)
 
 
 def finished(root: Any) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ import pytest
 
 from recordsvc.model import (
     Account,
+    Agent,
+    AgentKind,
     Aggregation,
     Archive,
     CalendarEnd,
@@ -165,6 +167,7 @@ def sample() -> Archive:
     )
     archive.trigger_events["e1"] = TriggerEvent("e1", "answered", "k", "2026-03-01")
     archive.questions[record.id] = Question(record.id, "E-000123/2026", "2026-02-11")
+    archive.agents["clerk"] = Agent("clerk", AgentKind.PERSON, "clerk")
     link = archive.links["l1"] = Link("l1", "answers", record.id, record.id)
     link.evidence = (Evidence(rule="number", text="E-000123/2026", page=1),)
     archive.tightened.add(record.id)
