@@ -112,6 +112,9 @@ class Case:
         IANA name of the zone in which instants become legal days.
     fiscal_year_start
         ``MM-DD``, needed where a stage rounds to fiscal years.
+    kept_until
+        The day until which an appraisal keeps the record, as a text; None is none. It
+        may lengthen what the schedules say and never shortens it.
     """
 
     case: object
@@ -122,3 +125,4 @@ class Case:
     facts: Facts = field(default_factory=Facts)
     calendar: Calendar = field(default_factory=Calendar)
     holds: tuple[Hold, ...] = ()
+    kept_until: object = None

@@ -1,21 +1,26 @@
-"""One obligation: which stage decides, when it started, and when it runs out."""
+"""A clock: what starts it, to what its start is rounded, how long it runs.
+
+The clocks of disposal (:mod:`retention.stages`) and of closure
+(:mod:`retention.closure`) are the same; only what happens at their end differs.
+"""
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Generic, Protocol, TypeVar
 
-from retention.case import Obligation
 from retention.periods import (
+    Period,
     add_days,
     next_fiscal_year,
     next_month,
     next_quarter,
     next_year,
 )
-from retention.reading import Reader, Reading
-from retention.schedule import Action, Combine, Rounding, Stage, TriggerKind
+from retention.reading import Reading
+from retention.schedule import Combine, Rounding, Trigger, TriggerKind
 from retention.trace import Step
 
-__all__ = ["Finished", "Outcome", "run_clock"]
+__all__ = ["Clock", "Days", "Rule", "run", "start"]
 
 _PLAIN_ROUNDINGS = {
     Rounding.MONTH: next_month,
@@ -28,230 +33,181 @@ _CALENDAR_ROUNDINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """Hold an obligation whose stages are all done; it binds nothing any more."""
+class Rule(Protocol):
+    """Say how a clock runs: a stage of a schedule, or a closure rule."""
 
-    schedule: str
-    trace: tuple[Step, ...]
+    @property
+    def triggers(self) -> tuple[Trigger, ...]:
+        """Return what starts the clock."""
+        ...
+
+    @property
+    def combine(self) -> Combine:
+        """Return how several triggers count together."""
+        ...
+
+    @property
+    def rounding(self) -> Rounding:
+        """Return to what the trigger date is moved."""
+        ...
+
+    @property
+    def period(self) -> Period | None:
+        """Return how long the clock runs."""
+        ...
+
+
+class Days(Protocol):
+    """Tell the days that a clock needs: from facts, or from a recorded trace."""
+
+    @property
+    def fiscal(self) -> tuple[int, int] | None:
+        """Return month and day on which fiscal years begin, where that is known."""
+        ...
+
+    def read(self, trigger: Trigger) -> Reading | None:
+        """Return the day on which a trigger fired, or None while it is missing."""
+        ...
+
+    def end_after(self, kind: TriggerKind, day: date) -> Reading | None:
+        """Return the first end of its kind on or after a day, or None."""
+        ...
+
+
+_Rule = TypeVar("_Rule", bound=Rule)
 
 
 @dataclass(slots=True, kw_only=True)
-class Outcome:
-    """Hold where an obligation stands, filled in as its clock is read.
+class Clock(Generic[_Rule]):
+    """Hold a clock, filled in as it is read.
 
     Parameters
     ----------
-    schedule
-        Code of its schedule.
-    number
-        Number of the stage that decides, from 0.
-    stage
-        The stage that decides.
-    is_last
-        Whether no stage comes after it.
+    of
+        Code of the schedule or closure rule that it belongs to.
+    name
+        What it measures, ``disposal`` or ``closure``.
+    rule
+        How it runs.
     trigger_date
-        The day on which the clock of the stage started, before rounding.
-    due_on
+        The day on which it started, before rounding.
+    ends_on
         The day on which it runs out; None while that is unknown.
     is_provisional
-        Whether the due date hangs on a date that is not confirmed.
+        Whether that day hangs on a date that is not confirmed.
     trace
         How these were found.
     """
 
-    schedule: str
-    number: int
-    stage: Stage
-    is_last: bool
+    of: str
+    name: str
+    rule: _Rule
     trigger_date: date | None = None
-    due_on: date | None = None
+    ends_on: date | None = None
     is_provisional: bool = False
     trace: list[Step] = field(default_factory=list)
 
-    def note(self, step: str, text: str, **facts: object) -> None:
+    def note(self, step: str, **facts: object) -> None:
         """Add a step to the trace."""
-        facts["schedule"] = self.schedule
-        self.trace.append(Step(step=step, text=text, facts=facts))
+        facts["of"] = self.of
+        self.trace.append(Step(step=step, facts=facts))
 
 
-def run_clock(
-    obligation: Obligation, reader: Reader, fiscal: tuple[int, int] | None
-) -> Outcome | Finished:
-    """Return where an obligation stands on the facts of its record.
-
-    Parameters
-    ----------
-    obligation
-        The obligation, its stages checked.
-    reader
-        Reads the facts.
-    fiscal
-        Month and day on which fiscal years begin, where a stage needs it.
+def start(clock: Clock[_Rule], days: Days) -> Reading | None:
+    """Return the day on which a clock starts by its triggers; None while it waits.
 
     Raises
     ------
     MalformedError, CaseError
-        If a fact that the current stage reads is malformed, or a date is after the
-        year 9999.
+        If a fact that a trigger reads is malformed.
     """
-    done = reader.stages_done(obligation.schedule)
-    count = len(obligation.stages)
-    number = next((n for n in range(count) if n not in done), None)
-    if number is None:
-        return _finished(obligation.schedule, count)
-    stage = obligation.stages[number]
-    outcome = Outcome(
-        schedule=obligation.schedule,
-        number=number,
-        stage=stage,
-        is_last=number == count - 1,
-    )
-    outcome.note(
-        "stage",
-        f"{obligation.schedule}: stage {number} ({number + 1} of {count}) decides, "
-        f"its action is {stage.action.value}",
-        stage=number,
-        action=stage.action.value,
-    )
-    if stage.action is not Action.PERMANENT:
-        start = (
-            _started_by_execution(outcome, done[number - 1], reader)
-            if number
-            else _started_by_facts(outcome, reader)
-        )
-        if start is not None:
-            _run(outcome, start, reader, fiscal)
-    return outcome
-
-
-def _finished(schedule: str, count: int) -> Finished:
-    step = Step(
-        step="finished",
-        text=f"{schedule}: all its stages are done ({count} of {count})",
-        facts={"stages": count, "schedule": schedule},
-    )
-    return Finished(schedule=schedule, trace=(step,))
-
-
-def _started_by_execution(
-    outcome: Outcome, values: list[object], reader: Reader
-) -> Reading:
-    number = outcome.number - 1
-    day = reader.latest_day(values, f"the date of stage {number} of {outcome.schedule}")
-    outcome.note(
-        "trigger",
-        f"trigger execution of stage {number}: {day}",
-        trigger="previous_stage",
-        date=day.isoformat(),
-        provisional=False,
-    )
-    return Reading(day=day)
-
-
-def _started_by_facts(outcome: Outcome, reader: Reader) -> Reading | None:
-    stage = outcome.stage
+    rule = clock.rule
     found: list[Reading] = []
     missing: list[str] = []
-    for trigger in dict.fromkeys(stage.triggers):
-        reading = reader.read(trigger)
-        _note_trigger(outcome, str(trigger), reading)
+    for trigger in dict.fromkeys(rule.triggers):
+        reading, name = days.read(trigger), str(trigger)
+        clock.note(
+            "trigger",
+            trigger=name,
+            date=reading.day.isoformat() if reading is not None else None,
+            provisional=reading is not None and reading.is_provisional,
+            text=reading.text if reading is not None else None,
+        )
         if reading is None:
-            missing.append(str(trigger))
+            missing.append(name)
         else:
             found.append(reading)
-    if not found or (missing and stage.combine is Combine.ALL):
-        outcome.note(
-            "waiting",
-            f"waiting for {' and '.join(missing)}: no due date, never due"
-            if stage.combine is Combine.ALL
-            else f"waiting for any of {', '.join(missing)}: no due date, never due",
-            missing=missing,
-        )
+    if not found or (missing and rule.combine is Combine.ALL):
+        combine = rule.combine.value
+        clock.note("waiting", clock=clock.name, combine=combine, missing=missing)
         return None
-    return _combined(outcome, found)
+    return found[0] if len(rule.triggers) == 1 else _combined(clock, found)
 
 
-def _note_trigger(outcome: Outcome, trigger: str, reading: Reading | None) -> None:
-    if reading is None:
-        text, day = f"trigger {trigger}: missing", None
-    else:
-        day = reading.day.isoformat()
-        text = f"trigger {trigger}: {day}"
-        if reading.text is not None:
-            text += f" (legal day of {reading.text})"
-        if reading.is_provisional:
-            text += ", provisional"
-    outcome.note(
-        "trigger",
-        text,
-        trigger=trigger,
-        date=day,
-        provisional=reading is not None and reading.is_provisional,
-    )
-
-
-def _combined(outcome: Outcome, found: list[Reading]) -> Reading:
-    stage = outcome.stage
-    if len(stage.triggers) == 1:
-        return found[0]
-    if stage.combine is Combine.ANY:
+def _combined(clock: Clock[_Rule], found: list[Reading]) -> Reading:
+    combine = clock.rule.combine
+    if combine is Combine.ANY:
         chosen = min(found, key=lambda reading: (reading.day, reading.is_provisional))
-        word = "any: the earliest trigger present counts"
     else:
         chosen = Reading(
             day=max(reading.day for reading in found),
             is_provisional=any(reading.is_provisional for reading in found),
         )
-        word = "all: the latest trigger counts"
-    day = chosen.day.isoformat()
-    outcome.note("combine", f"{word}, {day}", combine=stage.combine.value, date=day)
+    clock.note("combine", combine=combine.value, date=chosen.day.isoformat())
     return chosen
 
 
-def _run(
-    outcome: Outcome, start: Reading, reader: Reader, fiscal: tuple[int, int] | None
-) -> None:
-    outcome.trigger_date = start.day
-    period = outcome.stage.period
-    rounded = _rounded(outcome, start, reader, fiscal)
+def run(clock: Clock[_Rule], begun: Reading, days: Days) -> None:
+    """Run a clock from its start: round, add the period, and keep what comes out.
+
+    Parameters
+    ----------
+    clock
+        The clock.
+    begun
+        The day on which it starts.
+    days
+        Tells the ends of sessions and legislatures.
+
+    Raises
+    ------
+    CaseError
+        If a date is after the year 9999.
+    """
+    clock.trigger_date = begun.day
+    period = clock.rule.period
+    rounded = _rounded(clock, begun, days)
     if rounded is None or period is None:
         return
-    outcome.due_on = period.after(rounded.day)
-    outcome.is_provisional = start.is_provisional or rounded.is_provisional
-    day, text = outcome.due_on.isoformat(), str(period)
-    outcome.note("period", f"plus {text}: {day}", period=text, date=day)
+    clock.ends_on = period.after(rounded.day)
+    clock.is_provisional = begun.is_provisional or rounded.is_provisional
+    clock.note("period", period=str(period), date=clock.ends_on.isoformat())
 
 
-def _rounded(
-    outcome: Outcome, start: Reading, reader: Reader, fiscal: tuple[int, int] | None
-) -> Reading | None:
-    rounding = outcome.stage.rounding
+def _rounded(clock: Clock[_Rule], begun: Reading, days: Days) -> Reading | None:
+    rounding = clock.rule.rounding
     if rounding is Rounding.NONE:
-        return start
+        return begun
+    fiscal_start = None
     kind = _CALENDAR_ROUNDINGS.get(rounding)
     if kind is not None:
-        end = reader.end_after(kind, start.day)
+        end = days.end_after(kind, begun.day)
         if end is None:
-            outcome.note(
-                "waiting",
-                f"waiting for a {rounding} that ends on or after {start.day}: "
-                "no due date, never due",
-                missing=[kind.value],
-            )
+            day = begun.day.isoformat()
+            clock.note("endless", clock=clock.name, rounding=rounding.value, date=day)
             return None
         rounded = Reading(day=add_days(end.day, 1), is_provisional=end.is_provisional)
-    elif rounding is Rounding.FISCAL and fiscal is not None:
-        rounded = Reading(day=next_fiscal_year(start.day, fiscal))
+    elif rounding is Rounding.FISCAL and days.fiscal is not None:
+        month, day_of_month = days.fiscal
+        rounded = Reading(day=next_fiscal_year(begun.day, days.fiscal))
+        fiscal_start = f"{month:02}-{day_of_month:02}"
     else:
-        rounded = Reading(day=_PLAIN_ROUNDINGS[rounding](start.day))
-    day = rounded.day.isoformat()
-    outcome.note(
+        rounded = Reading(day=_PLAIN_ROUNDINGS[rounding](begun.day))
+    clock.note(
         "rounding",
-        f"rounded to {rounding.value}: {day}"
-        + (", provisional" if rounded.is_provisional else ""),
         rounding=rounding.value,
-        date=day,
+        fiscal_year_start=fiscal_start,
+        date=rounded.day.isoformat(),
         provisional=rounded.is_provisional,
     )
     return rounded

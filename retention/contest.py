@@ -3,18 +3,18 @@
 Source: INTERFACE section 5, rule 6; DoD 5015.2 as AGS quotes it ("the longest").
 """
 
-from retention.clock import Outcome
 from retention.schedule import Action
+from retention.stages import Outcome
 from retention.trace import Step
 
 __all__ = ["contest"]
 
 _PRECEDENCE = {action: place for place, action in enumerate(Action)}
 _PERMANENT, _UNKNOWN, _MORE_STAGES, _LAST_STAGE = range(4)
-_GROUP_REASONS = {
-    _PERMANENT: "its action is permanent",
-    _UNKNOWN: "its due date is unknown, which counts as the latest",
-    _MORE_STAGES: "it has stages still to come",
+_GROUPS = {
+    _PERMANENT: "permanent",
+    _UNKNOWN: "unknown",
+    _MORE_STAGES: "more_stages",
 }
 
 
@@ -26,6 +26,8 @@ def contest(outcomes: list[Outcome]) -> tuple[Outcome, list[Step]]:
     outcomes
         At least one, in any order: the order never matters.
     """
+    if len(outcomes) == 1:
+        return outcomes[0], []
     winner, *losers = sorted(outcomes, key=_rank)
     return winner, [_lost(loser, winner) for loser in losers]
 
@@ -33,37 +35,45 @@ def contest(outcomes: list[Outcome]) -> tuple[Outcome, list[Step]]:
 def _rank(outcome: Outcome) -> tuple[int, int, int, str]:
     return (
         _group(outcome),
-        -outcome.due_on.toordinal() if outcome.due_on is not None else 0,
-        _PRECEDENCE[outcome.stage.action],
+        -outcome.ends_on.toordinal() if outcome.ends_on is not None else 0,
+        _PRECEDENCE[outcome.rule.action],
         outcome.schedule,
     )
 
 
 def _group(outcome: Outcome) -> int:
-    if outcome.stage.action is Action.PERMANENT:
+    if outcome.rule.action is Action.PERMANENT:
         return _PERMANENT
-    if outcome.due_on is None:
+    if outcome.ends_on is None:
         return _UNKNOWN
     return _LAST_STAGE if outcome.is_last else _MORE_STAGES
 
 
 def _lost(loser: Outcome, winner: Outcome) -> Step:
-    reason = _reason(loser, winner)
-    due = loser.due_on.isoformat() if loser.due_on is not None else None
     return Step(
         step="lost",
-        text=f"{loser.schedule} ({due or 'no due date'}) lost to {winner.schedule} "
-        f"because {reason}",
-        facts={"schedule": loser.schedule, "winner": winner.schedule, "due_on": due},
+        facts={
+            "schedule": loser.schedule,
+            "due_on": _due(loser),
+            "action": loser.rule.action.value,
+            "winner": winner.schedule,
+            "winner_due_on": _due(winner),
+            "winner_action": winner.rule.action.value,
+            "because": _reason(loser, winner),
+        },
     )
+
+
+def _due(outcome: Outcome) -> str | None:
+    return outcome.ends_on.isoformat() if outcome.ends_on is not None else None
 
 
 def _reason(loser: Outcome, winner: Outcome) -> str:
     group = _group(winner)
     if group != _group(loser):
-        return f"{winner.schedule} comes first: {_GROUP_REASONS[group]}"
-    if winner.due_on != loser.due_on:
-        return f"{winner.schedule} is due later, on {winner.due_on}"
-    if winner.stage.action is not loser.stage.action:
-        return f"{winner.stage.action} goes before {loser.stage.action}"
-    return f"of equal claims the lower code decides, {winner.schedule}"
+        return _GROUPS[group]
+    if winner.ends_on != loser.ends_on:
+        return "later"
+    if winner.rule.action is not loser.rule.action:
+        return "action"
+    return "code"

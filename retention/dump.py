@@ -3,7 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from retention.schedule import ClassEntry, Schedule, ScheduleFile, Stage
+from retention.schedule import (
+    ClassEntry,
+    ClosureRule,
+    Owner,
+    Reach,
+    Schedule,
+    ScheduleFile,
+    Stage,
+)
 
 __all__ = ["dump"]
 
@@ -26,6 +34,8 @@ def dump(file: ScheduleFile) -> str:
     lines = ["[authority]", *_authority(file)]
     for entry in file.classes:
         lines += ["", "[[class]]", *_class(entry)]
+    for rule in file.closures:
+        lines += ["", "[[closure]]", *_closure(rule)]
     for schedule in file.schedules:
         lines += ["", "[[schedule]]", *_schedule(schedule)]
         for stage in schedule.stages:
@@ -44,15 +54,27 @@ def _authority(file: ScheduleFile) -> Iterator[str]:
         yield f"approved_by = {_texts(authority.approved_by)}"
     yield f"version = {authority.version}"
     yield f"effective_from = {authority.effective_from.isoformat()}"
+    if authority.supersedes is not None:
+        yield f"supersedes = {authority.supersedes}"
+    if authority.reach is not Reach.ALL:
+        yield f"reach = {_text(authority.reach.value)}"
 
 
 def _class(entry: ClassEntry) -> Iterator[str]:
     yield f"code = {_text(entry.code)}"
     yield f"title = {_text(entry.title)}"
-    for name in ("parent", "schedule", "scope"):
+    for name in ("parent", "schedule", "closure", "scope"):
         value = getattr(entry, name)
         if value is not None:
             yield f"{name} = {_text(value)}"
+    if entry.owner is not Owner.HOUSE:
+        yield f"owner = {_text(entry.owner.value)}"
+    for name in ("valid_from", "valid_to"):
+        day = getattr(entry, name)
+        if day is not None:
+            yield f"{name} = {day.isoformat()}"
+    if entry.vital_review is not None:
+        yield f"vital_review = {_text(str(entry.vital_review))}"
 
 
 def _schedule(schedule: Schedule) -> Iterator[str]:
@@ -60,18 +82,32 @@ def _schedule(schedule: Schedule) -> Iterator[str]:
     yield f"title = {_text(schedule.title)}"
     if schedule.citation:
         yield f"citation = {_texts(schedule.citation)}"
+    if schedule.supersedes:
+        yield f"supersedes = {_texts(schedule.supersedes)}"
 
 
-def _stage(stage: Stage) -> Iterator[str]:
-    triggers = tuple(str(trigger) for trigger in stage.triggers)
+def _closure(rule: ClosureRule) -> Iterator[str]:
+    yield f"code = {_text(rule.code)}"
+    yield f"title = {_text(rule.title)}"
+    if rule.citation:
+        yield f"citation = {_texts(rule.citation)}"
+    yield from _clock(rule)
+
+
+def _clock(rule: Stage | ClosureRule) -> Iterator[str]:
+    triggers = tuple(str(trigger) for trigger in rule.triggers)
     if len(triggers) == 1:
         yield f"trigger = {_text(triggers[0])}"
     elif triggers:
         yield f"trigger = {_texts(triggers)}"
-    yield f"combine = {_text(stage.combine.value)}"
-    if stage.period is not None:
-        yield f"period = {_text(str(stage.period))}"
-    yield f"rounding = {_text(stage.rounding.value)}"
+    yield f"combine = {_text(rule.combine.value)}"
+    if rule.period is not None:
+        yield f"period = {_text(str(rule.period))}"
+    yield f"rounding = {_text(rule.rounding.value)}"
+
+
+def _stage(stage: Stage) -> Iterator[str]:
+    yield from _clock(stage)
     yield f"action = {_text(stage.action.value)}"
     yield f"cooling_days = {stage.cooling_days}"
 

@@ -81,6 +81,7 @@ def _case(line: dict[str, object], name: object) -> Case:
         facts=_facts(_object(line.get("facts"), "facts")),
         calendar=_calendar(line.get("calendar")),
         holds=tuple(_hold(entry, zone) for entry in holds),
+        kept_until=line.get("kept_until"),
     )
 
 

@@ -94,16 +94,25 @@ def fiscal_start(value: object, what: str = "fiscal_year_start") -> tuple[int, i
     >>> fiscal_start("04-01")
     (4, 1)
     """
-    if isinstance(value, str) and _FISCAL.fullmatch(value):
-        month, day = int(value[:2]), int(value[3:])
-        try:
-            # Any year that is no leap year: 02-29 is refused with the other bad days.
-            date(2001, month, day)
-        except ValueError:
-            pass
-        else:
-            return month, day
-    raise MalformedError(what, value, "MM-DD, a day that every year has")
+    start = None
+    if isinstance(value, str) and len(value) <= MAX_REMEMBERED:
+        start = _fiscal_start(value)
+    if start is None:
+        raise MalformedError(what, value, "MM-DD, a day that every year has")
+    return start
+
+
+@lru_cache(maxsize=366)
+def _fiscal_start(text: str) -> tuple[int, int] | None:
+    if _FISCAL.fullmatch(text) is None:
+        return None
+    month, day = int(text[:2]), int(text[3:])
+    try:
+        # Any year that is no leap year: 02-29 is refused with the other bad days.
+        date(2001, month, day)
+    except ValueError:
+        return None
+    return month, day
 
 
 def triggers_from(value: object, what: str = "trigger") -> tuple[Trigger, ...]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from retention.case import Calendar, Facts, Malformed
-from retention.dates import legal_day
+from retention.case import Calendar, Case, Facts, Malformed
+from retention.dates import legal_day, zone_of
 from retention.errors import MalformedError
+from retention.fields import fiscal_start
 from retention.schedule import Trigger, TriggerKind
 
 __all__ = ["Reader", "Reading"]
@@ -39,18 +40,44 @@ class Reader:
         The ends of sessions and legislatures.
     zone
         Name of the zone in which instants become legal days.
+    fiscal
+        Month and day on which fiscal years begin, where that is known.
     """
 
-    def __init__(self, facts: Facts, calendar: Calendar, zone: str) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        calendar: Calendar,
+        zone: str,
+        fiscal: tuple[int, int] | None = None,
+    ) -> None:
+        self.zone = zone
+        self.fiscal = fiscal
         self._facts = facts
         self._calendar = calendar
-        self._zone = zone
-        self._readings: dict[Trigger, Reading | None] = {}
+        self._readings: dict[str, Reading | None] = {}
         self._ends: dict[TriggerKind, list[Reading]] = {}
         self._events: dict[str, list[object]] | None = None
         self._dates: dict[str, object] | None = None
         self._done: dict[str, list[list[object]]] | None = None
         self._unconfirmed: frozenset[str] | None = None
+
+    @classmethod
+    def of(cls, case: Case) -> "Reader":
+        """Return the reader of a case.
+
+        Raises
+        ------
+        MalformedError
+            If its zone is missing or unknown, or its fiscal years begin on no day.
+        """
+        if case.zone is None:
+            raise MalformedError("zone", None, "a zone of the IANA database")
+        zone_of(case.zone)
+        fiscal = None
+        if case.fiscal_year_start is not None:
+            fiscal = fiscal_start(case.fiscal_year_start)
+        return cls(case.facts, case.calendar, case.zone, fiscal)
 
     def read(self, trigger: Trigger) -> Reading | None:
         """Return the day on which a trigger fired, or None while it is missing.
@@ -60,9 +87,11 @@ class Reader:
         MalformedError, CaseError
             If a fact that it reads is no date.
         """
-        if trigger not in self._readings:
-            self._readings[trigger] = self._read(trigger)
-        return self._readings[trigger]
+        name = str(trigger)
+        if name in self._readings:
+            return self._readings[name]
+        reading = self._readings[name] = self._read(trigger)
+        return reading
 
     def _read(self, trigger: Trigger) -> Reading | None:
         if trigger.day is not None:
@@ -79,7 +108,7 @@ class Reader:
         found: Reading | None = None
         for value in values:
             if value is not None:
-                day = legal_day(value, self._zone, str(trigger))
+                day = legal_day(value, self.zone, str(trigger))
                 if found is None or day > found.day:
                     found = Reading(
                         day=day,
@@ -118,7 +147,7 @@ class Reader:
                     what = f"confirmed of a {kind}"
                     raise MalformedError(what, is_confirmed, "true or false")
                 if raw is not None:
-                    day = legal_day(raw, self._zone, f"a {kind} of the calendar")
+                    day = legal_day(raw, self.zone, f"a {kind} of the calendar")
                     confirmed[day] = confirmed.get(day, False) or bool(is_confirmed)
             self._ends[kind] = [
                 Reading(day=day, is_provisional=not confirmed[day])
@@ -165,7 +194,7 @@ class Reader:
 
     def latest_day(self, values: list[object], what: str) -> date:
         """Return the latest legal day of raw dates, of which there is at least one."""
-        return max(legal_day(value, self._zone, what) for value in values)
+        return max(legal_day(value, self.zone, what) for value in values)
 
 
 def _day_of(reading: Reading) -> date:

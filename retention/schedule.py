@@ -10,7 +10,10 @@ __all__ = [
     "Action",
     "Authority",
     "ClassEntry",
+    "ClosureRule",
     "Combine",
+    "Owner",
+    "Reach",
     "Rounding",
     "Schedule",
     "ScheduleFile",
@@ -52,6 +55,30 @@ class Combine(StrEnum):
 
     ALL = "all"
     ANY = "any"
+
+
+class Owner(StrEnum):
+    """Say whose papers a class holds.
+
+    Papers of a Member are no records of the House: they are never scheduled, and go
+    back to the Member (UK Parliament, Authorised Records Disposal Practice; US House
+    and Senate practice).
+    """
+
+    HOUSE = "house"
+    MEMBER = "member"
+
+
+class Reach(StrEnum):
+    """Say which records a new version applies to.
+
+    ``all`` of them; ``open``, those neither closed nor due; ``new``, those declared on
+    or after the day the version takes effect.
+    """
+
+    ALL = "all"
+    OPEN = "open"
+    NEW = "new"
 
 
 class State(StrEnum):
@@ -139,23 +166,73 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """Hold a disposal schedule: its stages in order, and the law behind it."""
+    """Hold a disposal schedule: its stages in order, and the law behind it.
+
+    Parameters
+    ----------
+    citation
+        The law it rests on.
+    supersedes
+        Codes of the schedules whose place it takes, of this version or an earlier one.
+    """
 
     code: str
     title: str
     stages: tuple[Stage, ...]
     citation: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosureRule:
+    """Hold how long records stay closed to the public: from when, and how long.
+
+    It is a second clock beside disposal and says nothing of it (US House Rule VII,
+    UK and EU thirty-year rules).
+
+    Parameters
+    ----------
+    triggers, combine, rounding, period
+        As of a :class:`Stage`.
+    """
+
+    code: str
+    title: str
+    triggers: tuple[Trigger, ...]
+    period: Period
+    combine: Combine = Combine.ALL
+    rounding: Rounding = Rounding.NONE
+    citation: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassEntry:
-    """Hold a class of the file plan; one without a schedule inherits its parent's."""
+    """Hold a class of the file plan; one without a schedule inherits its parent's.
+
+    Parameters
+    ----------
+    parent, schedule, closure
+        Codes of the class above, of its schedule and of its closure rule.
+    scope
+        What belongs there.
+    owner
+        Whose papers it holds.
+    valid_from, valid_to
+        First and last day on which papers may be classed there; None is no limit.
+    vital_review
+        How often vital records are reviewed; None where they are none.
+    """
 
     code: str
     title: str
     parent: str | None = None
     schedule: str | None = None
     scope: str | None = None
+    closure: str | None = None
+    owner: Owner = Owner.HOUSE
+    valid_from: date | None = None
+    valid_to: date | None = None
+    vital_review: Period | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +249,10 @@ class Authority:
         Names as stated in the file; a statement, not an approval.
     effective_from
         First day on which this version is in force.
+    supersedes
+        Number of the version whose place it takes; None where it takes none's.
+    reach
+        Which records this version applies to.
     """
 
     title: str
@@ -180,6 +261,8 @@ class Authority:
     effective_from: date
     fiscal_year_start: str | None = None
     approved_by: tuple[str, ...] = ()
+    supersedes: int | None = None
+    reach: Reach = Reach.ALL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,3 +272,4 @@ class ScheduleFile:
     authority: Authority
     classes: tuple[ClassEntry, ...] = ()
     schedules: tuple[Schedule, ...] = ()
+    closures: tuple[ClosureRule, ...] = ()

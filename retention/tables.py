@@ -16,6 +16,7 @@ __all__ = [
     "Report",
     "Table",
     "cooling_of_file",
+    "cycle_of_file",
     "day_of_file",
     "line_text",
     "long_text",
@@ -262,6 +263,14 @@ def period_of_file(value: object, what: str) -> Period:
         period.after(date.min)
     except CaseError:
         raise MalformedError(what, value, "shorter than the calendar") from None
+    return period
+
+
+def cycle_of_file(value: object, what: str) -> Period:
+    """Return a period after which something comes round again: longer than no time."""
+    period = period_of_file(value, what)
+    if period == Period():
+        raise MalformedError(what, value, "longer than no time")
     return period
 
 

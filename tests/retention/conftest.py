@@ -5,8 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from retention.evaluate import evaluate_line
+
+# That the machine is busy is no fault of a rule.
+settings.register_profile(
+    "retention", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("retention")
 
 Ask = Callable[..., dict[str, Any]]
 

@@ -13,15 +13,15 @@ from retention.periods import Period
 from retention.schedule import (
     Action,
     Authority,
-    ClassEntry,
     Combine,
+    Owner,
+    Reach,
     Rounding,
-    Schedule,
-    ScheduleFile,
     Stage,
     Trigger,
     TriggerKind,
 )
+from tests.retention.made_files import files
 
 HEAD = """\
 [authority]
@@ -332,6 +332,141 @@ def test_values_in_the_place_of_tables_are_told(source, words):
     assert lines_with(source, words)
 
 
+CLOSURE = """
+[[closure]]
+code = "C-30"
+title = "Thirty years"
+citation = "Rule VII"
+trigger = ["event:reported", "closed"]
+combine = "any"
+period = "P30Y"
+rounding = "fiscal"
+"""
+
+
+def test_a_closure_rule_is_read():
+    file = load(FILE.replace('scope = "W', 'closure = "C-30"\nscope = "W') + CLOSURE)
+    (rule,) = file.closures
+    assert file.classes[1].closure == rule.code == "C-30"
+    assert [str(trigger) for trigger in rule.triggers] == ["event:reported", "closed"]
+    assert (rule.period, rule.rounding) == (Period(years=30), Rounding.FISCAL)
+    assert (rule.combine, rule.citation) == (Combine.ANY, ("Rule VII",))
+
+
+def test_what_a_file_says_of_classes_and_versions_is_read():
+    head = 'version = 3\nsupersedes = 2\nreach = "open"'
+    source = FILE.replace("version = 3", head).replace(
+        'scope = "W',
+        'valid_from = 2020-01-01\nvalid_to = 2020-01-01\nvital_review = "P1Y"\n'
+        'owner = "house"\nscope = "W',
+    )
+    source = source.replace("citation =", 'supersedes = ["PQ-9"]\ncitation =')
+    file = load(source)
+    assert (file.authority.supersedes, file.authority.reach) == (2, Reach.OPEN)
+    entry = file.classes[1]
+    assert entry.valid_from == entry.valid_to == date(2020, 1, 1)
+    assert (entry.owner, entry.vital_review) == (Owner.HOUSE, Period(years=1))
+    assert file.schedules[0].supersedes == ("PQ-9",)
+
+
+def test_without_a_word_a_class_is_of_the_house_and_a_version_for_all():
+    file = load(FILE)
+    assert file.authority.supersedes is None
+    assert file.authority.reach is Reach.ALL
+    assert file.classes[1].owner is Owner.HOUSE
+    assert file.classes[1].vital_review is None
+    assert file.closures == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("version = 3", "version = 3\nsupersedes = 3", 7, "an earlier version than 3"),
+        ("version = 3", "version = 3\nsupersedes = 4", 7, "an earlier version than 3"),
+        ("version = 3", "version = 3\nsupersedes = 0", 7, "supersedes is 0"),
+        ("version = 3", "version = 3\nreach = 'some'", 7, "one of all, open, new"),
+        ("version = 3", "version = 3\nreech = 'all'", 7, "the nearest is reach"),
+        ("scope =", "owner = 'members'\nscope =", 18, "one of house, member"),
+        ("scope =", "owner = 'member'\nscope =", 17, "may carry none"),
+        ("scope =", "valid_from = '2020'\nscope =", 18, "valid_from is '2020'"),
+        ("scope =", "vital_review = 'P0D'\nscope =", 18, "longer than no time"),
+        ("scope =", "vital_review = 'P'\nscope =", 18, "vital_review is 'P'"),
+        ("scope =", "closure = 'C-31'\nscope =", 18, "C-31 is not in the file; the n"),
+        (
+            "scope =",
+            "valid_from = 2020-01-02\nvalid_to = 2020-01-01\nscope =",
+            19,
+            "valid_to is 2020-01-01, before valid_from, 2020-01-02",
+        ),
+        ("citation = [", "supersedes = ['']\ncitation = [", 23, "supersedes is ''"),
+        ("citation = [", "supersedes = 'PQ-10'\ncitation = [", 23, "PQ-10 > PQ-10"),
+        ('trigger = ["event:reported", "closed"]\n', "", 37, "closure has no trigger"),
+        ('period = "P30Y"\n', "", 37, "closure has no period"),
+        ('period = "P30Y"', 'period = "never"', 43, "period is 'never'"),
+        ('code = "C-30"\n', "", 37, "closure has no code"),
+        ('"Thirty years"', '""', 39, "title is ''"),
+        ('"C-30"\n', '"C-30"\naction = "destroy"\n', 39, "no key 'action'"),
+        ('fiscal_year_start = "04-01"\n', "", 43, "no fiscal_year_start"),
+    ],
+)
+def test_a_bad_word_of_classes_closures_and_versions_is_told(old, new, line, words):
+    source = FILE + CLOSURE
+    assert old in source
+    assert line in lines_with(source.replace(old, new), words)
+
+
+def test_a_closure_stands_once():
+    assert lines_with(FILE + CLOSURE * 2, "closure C-30 stands on line 37") == [47]
+
+
+def _superseding(**older):
+    source = HEAD
+    for code, codes in older.items():
+        source += f'[[schedule]]\ncode = "{code}"\ntitle = "t"\nsupersedes = {codes}\n'
+        source += '[[schedule.stage]]\naction = "permanent"\n'
+    return source
+
+
+def test_a_loop_of_supersession_is_told_where_it_closes():
+    source = _superseding(A=["B", "X"], B=["C", "D"], C=["A", "D", "C"], D=["E"], E=[])
+    assert errors_of(source) == [
+        (23, "schedule C supersedes itself: A > B > C > A"),
+        (23, "schedule C supersedes itself: C > C"),
+    ]
+
+
+def test_supersession_without_a_loop_is_taken_however_it_is_ordered():
+    file = load(_superseding(D=["B", "C"], B=["A"], C=["A"], A=["OLD"]))
+    assert file.schedules[0].supersedes == ("B", "C")
+
+
+def test_long_loops_are_told_quickly_and_shortly():
+    count = 5000
+    older = {f"S{n}": [f"S{(n + 1) % count}"] for n in range(count)}
+    ((_, text),) = errors_of(_superseding(**older))
+    assert text.startswith("schedule S4999 supersedes itself: S0 > S1 > ")
+    assert text.endswith(
+        "S4 > (4990 more) > S4995 > S4996 > S4997 > S4998 > S4999 > S0"
+    )
+    source = HEAD
+    for number in range(count):
+        source += f'[[class]]\ncode = "c{number}"\ntitle = "t"\n'
+        source += f'parent = "c{(number + 1) % count}"\n'
+    assert len(lines_with(source, "(4990 more)")) == count
+
+
+def test_members_papers_stay_apart_from_the_classes_of_the_house():
+    source = FILE.replace(
+        'title = "Business of the House"', 'title = "x"\nowner = "member"'
+    )
+    assert lines_with(
+        source, "a class of the House stands below Members' papers, BUS"
+    ) == [17]
+    below = '[[class]]\ncode = "MEM"\ntitle = "m"\nparent = "BUS"\nowner = "member"\n'
+    file = load(FILE.replace("[[schedule]]", f"{below}\n[[schedule]]"))
+    assert file.classes[2].owner is Owner.MEMBER
+
+
 def test_a_longer_cycle_is_told_at_each_of_its_classes_and_nowhere_else():
     entries = [("A", "B"), ("B", "C"), ("C", "A"), ("D", "A"), ("E", None)]
     source = HEAD
@@ -351,83 +486,6 @@ def test_many_wrong_references_are_all_told_and_quickly():
 
 
 # Round trip
-
-WORDS = (
-    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
-    .map(str.strip)
-    .filter(lambda text: text and text.isprintable())
-)
-LONG = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip)
-NAMED = st.builds(
-    Trigger, kind=st.sampled_from([TriggerKind.EVENT, TriggerKind.DATE]), name=WORDS
-)
-FIXED = st.builds(Trigger, kind=st.just(TriggerKind.FIXED), day=st.dates())
-PLAIN = st.sampled_from(
-    [
-        Trigger(kind=kind)
-        for kind in TriggerKind
-        if kind not in {"event", "date", "fixed"}
-    ]
-)
-TRIGGERS = st.lists(
-    st.one_of(NAMED, FIXED, PLAIN), min_size=1, max_size=3, unique=True
-).map(tuple)
-SMALL = st.integers(0, 100)
-PERIODS = st.builds(Period, years=SMALL, months=SMALL, weeks=SMALL, days=SMALL)
-
-
-def stages(action, period):
-    return st.builds(
-        Stage,
-        action=action,
-        triggers=TRIGGERS,
-        period=period,
-        combine=st.sampled_from(Combine),
-        rounding=st.sampled_from(Rounding),
-        cooling_days=st.integers(0, 36500),
-    )
-
-
-PASSING = stages(st.sampled_from([Action.RETAIN, Action.REVIEW]), PERIODS)
-ENDING = stages(st.just(Action.DESTROY), PERIODS) | stages(
-    st.just(Action.PERMANENT), st.none() | PERIODS
-)
-SCHEDULES = st.builds(
-    Schedule,
-    code=WORDS,
-    title=WORDS,
-    stages=st.tuples(st.lists(PASSING, max_size=2), ENDING).map(
-        lambda t: (*t[0], t[1])
-    ),
-    citation=st.lists(WORDS, max_size=2, unique=True).map(tuple),
-)
-
-
-@st.composite
-def files(draw):
-    schedules = draw(st.lists(SCHEDULES, max_size=3, unique_by=lambda s: s.code))
-    codes = draw(st.lists(WORDS, max_size=4, unique=True))
-    classes = [
-        ClassEntry(
-            code=code,
-            title=draw(WORDS),
-            parent=draw(st.sampled_from([None, *codes[:place]])),
-            schedule=draw(st.sampled_from([None, *(s.code for s in schedules)])),
-            scope=draw(st.none() | LONG),
-        )
-        for place, code in enumerate(codes)
-    ]
-    authority = Authority(
-        title=draw(WORDS),
-        zone=draw(st.sampled_from(["Europe/Paris", "UTC", "America/Toronto"])),
-        version=draw(st.integers(1, 2**31 - 1)),
-        effective_from=draw(st.dates()),
-        fiscal_year_start=draw(st.sampled_from(["04-01", "12-31"])),
-        approved_by=tuple(draw(st.lists(WORDS, max_size=2, unique=True))),
-    )
-    return ScheduleFile(
-        authority=authority, classes=tuple(classes), schedules=tuple(schedules)
-    )
 
 
 @given(files())
