@@ -5,6 +5,7 @@ from exports.bag import write_bag
 from exports.diff import diff_bags
 from exports.errors import ExportError
 from exports.layout import Bagging, Written
+from exports.obligation import DisposalEvent, DisposalHold, PlanClass, Retention
 from exports.package import (
     Agent,
     DublinCore,
@@ -19,12 +20,16 @@ from exports.validate import validate
 __all__ = [
     "Agent",
     "Bagging",
+    "DisposalEvent",
+    "DisposalHold",
     "DublinCore",
     "ExportError",
     "Package",
     "Payload",
+    "PlanClass",
     "PreservationEvent",
     "Profile",
+    "Retention",
     "Written",
     "diff_bags",
     "load_profile",

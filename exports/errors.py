@@ -107,3 +107,48 @@ class ProfileRefused(ExportError):
         super().__init__(f"{path} is no BagIt profile: {reason}")
         self.path = path
         self.reason = reason
+
+
+class MalformedJSON(ExportError):
+    """Say that bytes are no JSON that can be read in one way only."""
+
+
+class CertificateFault(ExportError):
+    """Say that the facts of a certificate contradict themselves; none was made."""
+
+
+class CertificateRefused(ExportError):
+    """Say that a certificate was altered, is incomplete or is signed by nobody known.
+
+    Attributes
+    ----------
+    faults : tuple of str
+        Each a sentence, most with the place at fault.
+    """
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("this certificate proves nothing: " + listed(faults))
+        self.faults = faults
+
+
+class ReceiptRefused(ExportError):
+    """Say that a transfer receipt cannot be read.
+
+    Attributes
+    ----------
+    faults : tuple of str
+        Each a sentence with the place at fault.
+    """
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__(
+            "the receipt cannot be taken, nothing was changed: " + listed(faults)
+        )
+        self.faults = faults
+
+
+def listed(faults: tuple[str, ...]) -> str:
+    """Join faults for one message; after the fifth only their number is told."""
+    shown = "; ".join(faults[:5])
+    more = len(faults) - 5
+    return f"{shown}; and {more} more" if more > 0 else shown

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from exports.dublin_core import dcterms, oai_dc
+from exports.erms import erms
 from exports.errors import BadPackage, UnsafeName
 from exports.findings import FindingList
 from exports.mets import Described, package_mets, representation_mets
 from exports.names import clash_key, is_portable, stored_names
+from exports.obligation import check_retention, retention_tags
 from exports.premis import entity_premis, representation_premis
 from exports.profile import BagFacts, Profile, check_profile, own_profile
 from exports.readme import readme
@@ -116,7 +118,9 @@ def layout_of(package: Package, bagging: Bagging) -> Layout:
     data = [(p.path.removeprefix("data/"), q) for p, q in stored]
     payload.members.extend(member for member, _ in stored)
     representations = _representations(package, bagging, data, payload)
-    metadata = _metadata(package, [name for name, _ in representations], payload)
+    metadata = _metadata(
+        package, bagging, [name for name, _ in representations], payload
+    )
     about = payload.add(README, readme(package, data), "text/plain")
     payload.add(
         "data/METS.xml",
@@ -171,6 +175,8 @@ def _check(package: Package) -> None:
         raise BadPackage("Package.modified must be an aware instant")
     if package.version < 1:
         raise BadPackage("Package.version counts from 1")
+    if package.erms is not None:
+        check_retention(package.erms, package.id)
 
 
 def _stored(package: Package) -> list[tuple[Member, Payload]]:
@@ -228,7 +234,7 @@ def _within(file: Described, folder: str) -> Described:
 
 
 def _metadata(
-    package: Package, representations: Sequence[str], parts: _Parts
+    package: Package, bagging: Bagging, representations: Sequence[str], parts: _Parts
 ) -> list[tuple[str, Described]]:
     folder = "data/metadata"
     description = package.dublin_core
@@ -252,6 +258,10 @@ def _metadata(
     premis = entity_premis(package, representations)
     path = f"{folder}/preservation/premis.xml"
     found.append(("PREMIS", parts.add(path, premis, _XML)))
+    if package.erms is not None:
+        content = erms(package.erms, at=package.modified, software=bagging.software)
+        path = f"{folder}/preservation/erms.xml"
+        found.append(("ERMS", parts.add(path, content, _XML)))
     return found
 
 
@@ -261,6 +271,7 @@ def _bag_info(
     total = sum(member.size for member in payload)
     pairs = [
         *package.bag_info,
+        *(retention_tags(package.erms) if package.erms else ()),
         ("External-Identifier", package.id),
         ("Bagging-Date", bagging.on.isoformat()),
         ("Bag-Size", human_size(total)),

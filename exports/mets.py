@@ -19,6 +19,9 @@ METS = "http://www.loc.gov/METS/"
 XLINK = "http://www.w3.org/1999/xlink"
 _PREFIX = f"{{{METS}}}"
 
+ADMINISTRATIVE = ("PREMIS", "ERMS")
+"""What stands below ``metadata/preservation`` (CSIP 2.1 section 5.3.4)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
@@ -57,7 +60,8 @@ def package_mets(
     agent : str
         Name and version of the program that writes.
     metadata : sequence of (str, Described)
-        Metadata files with their METS type: ``DC``, ``PREMIS`` or ``OTHER``.
+        Metadata files with their METS type: ``DC``, ``PREMIS`` or ``OTHER``; or
+        ``ERMS``, which METS does not list.
     documentation : sequence of Described
         Files that explain the package.
     representations : sequence of (str, Described)
@@ -120,10 +124,10 @@ def _metadata(
     root: etree._Element, files: Iterable[tuple[str, Described]]
 ) -> tuple[list[str], list[str]]:
     described: list[str] = []
-    administered: list[tuple[str, Described]] = []
+    administered: list[tuple[str, str, Described]] = []
     for number, (kind, file) in enumerate(files, 1):
-        if kind == "PREMIS":
-            administered.append((f"prov{number}", file))
+        if kind in ADMINISTRATIVE:
+            administered.append((f"prov{number}", kind, file))
             continue
         section = _child(root, "dmdSec")
         section.set("ID", f"dmd{number}")
@@ -131,18 +135,20 @@ def _metadata(
         described.append(f"dmd{number}")
     if administered:
         holder = _child(root, "amdSec")
-        for identifier, file in administered:
+        for identifier, kind, file in administered:
             section = _child(holder, "digiprovMD")
             section.set("ID", identifier)
-            _reference(section, "PREMIS", file)
-    return described, [identifier for identifier, _ in administered]
+            _reference(section, kind, file)
+    return described, [identifier for identifier, _, _ in administered]
 
 
 def _reference(section: etree._Element, kind: str, file: Described) -> None:
     reference = _child(section, "mdRef")
     _locate(reference, file.path)
-    reference.set("MDTYPE", kind)
-    if kind == "OTHER":
+    reference.set("MDTYPE", "OTHER" if kind == "ERMS" else kind)
+    if kind == "ERMS":
+        reference.set("OTHERMDTYPE", kind)
+    elif kind == "OTHER":
         reference.set("OTHERMDTYPE", file.path.rpartition("/")[2])
     _core(reference, file)
 

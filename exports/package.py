@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from exports.obligation import Retention
+
 Source: TypeAlias = Path | Callable[[], BinaryIO]
 """Where the bytes of a payload come from: a file, or an opener of a stream."""
 
@@ -149,6 +151,10 @@ class Package:
         For example ``open``.
     retention : mapping or None
         Class, schedule, holds, as JSON values; None leaves the file out.
+    erms : Retention or None
+        The same for other records systems: written as ERMS 3 and as labels of
+        ``bag-info.txt`` (``Retention-Class`` and others, which `bag_info` then
+        leaves to it); None leaves both out.
     """
 
     id: str
@@ -164,3 +170,4 @@ class Package:
     extra_files: tuple[tuple[str, bytes], ...] = ()
     bag_info: tuple[tuple[str, str], ...] = ()
     retention: Mapping[str, object] | None = None
+    erms: Retention | None = None

@@ -38,6 +38,7 @@ metadata/descriptive/oai_dc.xml         the same, reduced to fifteen elements
 metadata/descriptive/record.json        everything known of the record (JSON, UTF-8)
 metadata/preservation/premis.xml        what happened to the record (PREMIS 3, XML)
 metadata/other/retention.json           how long it is to be kept, and why, if known
+metadata/preservation/erms.xml          the same for other systems (ERMS 3), if known
 METS.xml                                the list of all parts (METS 1.12, XML)
 
 HOW TO PROVE THAT NOTHING HAS CHANGED

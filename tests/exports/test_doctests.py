@@ -4,7 +4,7 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("name", ["layout", "xmltext"])
+@pytest.mark.parametrize("name", ["canonical", "layout", "xmltext"])
 def test_examples_in_the_documentation_are_true(name):
     found = doctest.testmod(importlib.import_module(f"exports.{name}"))
     assert found.attempted > 0
