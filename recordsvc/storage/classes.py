@@ -1,5 +1,6 @@
 """Which classes a pickle of the store may name."""
 
+from functools import lru_cache
 from typing import Any
 
 from ZODB.broken import find_global
@@ -30,6 +31,12 @@ def load_class(_connection: Any, module: str, name: str) -> Any:
     AlienClass
         If the name is none of ours: loading it could run anything.
     """
+    return _class_of(module, name)
+
+
+@lru_cache(maxsize=1024)
+def _class_of(module: str, name: str) -> Any:
+    # Asked a dozen times for every record that is loaded; a refusal is not kept.
     if not is_ours(module, name):
         raise AlienClass(module, name)
     found = find_global(module, name)

@@ -199,11 +199,19 @@ def open_database(
         )
     if not outdated:
         try:
+            if scheme != "sqlite":
+                _require_restored(uri)
             view(database, evolve.require_current)
         except BaseException:
             database.close()
             raise
     return database
+
+
+def _require_restored(uri: str) -> None:
+    from recordsvc.storage.restoring_postgres import require_restored
+
+    require_restored(uri)
 
 
 def _open_sqlite(uri: str, *, create: bool, populate: Populate | None) -> Database:

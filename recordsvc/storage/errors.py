@@ -99,6 +99,71 @@ class LeaseHeld(StorageError):
         self.holder = holder
 
 
+class LedgerDamaged(StorageError):
+    """A line of the destruction ledger is not as it was written."""
+
+    def __init__(self, path: Path, line: int, why: str) -> None:
+        super().__init__(
+            f"{path}, line {line}: {why}; nothing was appended. Put back the copy of "
+            "the ledger that is kept elsewhere, and find out who changed this one"
+        )
+        self.path = path
+        self.line = line
+
+
+class LedgerMissing(StorageError):
+    """Nothing says what was destroyed since the backup; nothing was restored."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"there is no destruction ledger at {folder}: a restore could bring back "
+            "what was destroyed. Put the installation's ledger there; if it is lost, "
+            "or nothing ever was destroyed: --without-ledger --reason R"
+        )
+        self.folder = folder
+
+
+class SigningKeyUnusable(StorageError):
+    """The key file holds no key of ours, or others may read it."""
+
+    def __init__(self, path: Path, why: str, cure: str) -> None:
+        super().__init__(f"{path} {why}; {cure}")
+        self.path = path
+
+
+class ErasureBlocked(StorageError):
+    """Others still look at what has to go; nothing is lost by trying again."""
+
+    def __init__(self, place: str, holders: tuple[str, ...]) -> None:
+        named = f" ({'; '.join(holders)})" if holders else ""
+        super().__init__(
+            f"an open transaction still needs deleted content of {place}{named}; end "
+            "it, or restart that process, then run the disposal again: it goes on "
+            "where it stopped"
+        )
+        self.place = place
+        self.holders = holders
+
+
+class BackupDamaged(StorageError):
+    """A backup is not as it was made; nothing was written from it."""
+
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(f"{folder}: {why}; nothing was restored, use another backup")
+        self.folder = folder
+
+
+class RestoreUnfinished(StorageError):
+    """A restore was interrupted before destroyed records were taken out again."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"a restore into {place} was interrupted and may show what was destroyed; "
+            "give the same restore command again, it goes on where it stopped"
+        )
+        self.place = place
+
+
 def is_disk_full(exc: BaseException) -> bool:
     """Tell whether an error, or what it came from, says that no room is left.
 

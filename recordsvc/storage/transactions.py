@@ -119,6 +119,15 @@ def read_current(*objects: Any) -> None:
         one._p_jar.readCurrent(one)  # noqa: SLF001
 
 
+def state_of(stored: Any) -> int:
+    """Return the id of the last commit that an object's transaction sees.
+
+    Transactions with the same id, in whatever processes, read one state of the store.
+    """
+    storage = stored._p_jar._storage  # noqa: SLF001  ZODB has no public name for it
+    return int.from_bytes(storage.lastTransaction(), "big")
+
+
 def session(database: "Database") -> Session:
     """Open a session; use it as a context manager or close it."""
     return Session(database)

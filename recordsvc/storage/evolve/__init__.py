@@ -6,6 +6,7 @@ from typing import Any
 
 from recordsvc.storage.errors import StoreOutdated, StoreTooNew
 from recordsvc.storage.evolve.agents import keep_agents
+from recordsvc.storage.evolve.disposal import plant_trees
 
 __all__ = [
     "COMMAND",
@@ -51,6 +52,11 @@ STEPS: tuple[Step, ...] = (
         name="0001-agents",
         description="Accounts and the parties of questions become agents.",
         run=keep_agents,
+    ),
+    Step(
+        name="0002-disposal",
+        description="Trees for holds, exceptions, disposal lists and certificates.",
+        run=plant_trees,
     ),
 )
 

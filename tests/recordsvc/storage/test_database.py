@@ -22,6 +22,7 @@ from recordsvc.storage.errors import (
     StoreOutdated,
     StoreTooNew,
 )
+from recordsvc.storage.transactions import state_of
 
 
 def test_a_store_is_there_filled_or_not_at_all(made, store_uri):
@@ -229,3 +230,16 @@ def test_a_store_of_a_newer_release_does_not_open(made, store_uri, monkeypatch):
 def test_a_new_store_waits_for_no_step(made, monkeypatch):
     monkeypatch.setattr(evolve, "STEPS", (step("old", []),))
     assert view(made(), evolve.pending) == ()
+
+
+def test_two_openers_can_tell_whether_they_read_one_state(made, store_uri):
+    ours = made(lambda root: root.update(count=1))
+    with open_database(store_uri) as theirs:
+        with session(ours) as early, session(theirs) as late:
+            assert state_of(early.root) == state_of(late.root)
+            run(theirs, lambda root: root.update(count=2))
+            late.begin()
+            assert late.root["count"] == 2
+            assert state_of(early.root) < state_of(late.root)
+            assert early.root["count"] == 1
+        assert view(ours, state_of) == view(theirs, state_of)
