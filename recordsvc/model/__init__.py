@@ -6,6 +6,12 @@ The dotted name of every class below this package is storage format.
 from recordsvc.model.access import Account, Token
 from recordsvc.model.agenda import CalendarEnd, Hold, Link, Question, TriggerEvent
 from recordsvc.model.agent import Agent, AgentKind
+from recordsvc.model.disposal import (
+    Certificate,
+    DisposalList,
+    DisposalRun,
+    ListItem,
+)
 from recordsvc.model.event import Event
 from recordsvc.model.fileplan import Aggregation, ClassNode, ScheduleVersion
 from recordsvc.model.job import Job, JobQueue
@@ -20,13 +26,17 @@ __all__ = [
     "Aggregation",
     "Archive",
     "CalendarEnd",
+    "Certificate",
     "ClassNode",
+    "DisposalList",
+    "DisposalRun",
     "Event",
     "Expression",
     "Hold",
     "Job",
     "JobQueue",
     "Link",
+    "ListItem",
     "Manifestation",
     "Outbox",
     "Question",

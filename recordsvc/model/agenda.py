@@ -1,21 +1,41 @@
 """Holds, the parliamentary calendar, trigger events, questions and links."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from BTrees.OOBTree import OOTreeSet
 from persistent import Persistent
 
 
 class Hold(Persistent):  # type: ignore[misc]
-    """A disposal hold (MoReq2010 chapter 9): it blocks disposal, not the clock."""
+    """A disposal hold (MoReq2010 chapter 9): it blocks disposal, not the clock.
 
+    Parameters
+    ----------
+    scope
+        ``list``: the records it was laid on; ``class``: every record below a class;
+        ``aggregation``: every record of a dossier and its parts; ``query``: every
+        record that the query finds, whenever it came.
+    target
+        Code of the class, id of the aggregation or text of the query.
+    review_on
+        Day on which somebody has to look whether it is still needed.
+    """
+
+    scope: str = "list"
+    target: str = ""
+    kind: str = ""
+    review_on: date | None = None
     mandate: str = ""
     placed_by: str = ""
     placed_at: datetime | None = None
     lifted_by: str = ""
     lifted_at: datetime | None = None
     reason: str = ""
-    query: str | None = None
+    # Day, login, day of the next look and reason of each look that kept it.
+    reviews: tuple[tuple[date, str, date, str], ...] = ()
+    # Ids of the records whose links to the hold are still to be made, or unmade.
+    pending: OOTreeSet | None = None
 
     def __init__(self, hold_id: str, title: str) -> None:
         self.id = hold_id
@@ -27,9 +47,38 @@ class Hold(Persistent):  # type: ignore[misc]
         return self.lifted_at is None
 
 
-class CalendarEnd(Persistent):  # type: ignore[misc]
-    """The end of a session or legislature, provisional or confirmed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndForm:
+    """What was said of an end of the calendar before it was said anew."""
 
+    date: str
+    confirmed: bool
+    cause: str = ""
+    recorded_by: str = ""
+    recorded_at: datetime | None = None
+    reversed_by: str | None = None
+
+
+class CalendarEnd(Persistent):  # type: ignore[misc]
+    """The end of a session or legislature, provisional or confirmed.
+
+    Parameters
+    ----------
+    jurisdiction
+        Whose calendar it stands in; empty is the parliament's own.
+    cause
+        ``prorogation`` ends a session, ``dissolution`` a legislature; empty when the
+        term ran out.
+    history
+        What was said of it before, oldest first; the latest form counts.
+    """
+
+    jurisdiction: str = ""
+    cause: str = ""
+    evidence: str = ""
+    history: tuple[EndForm, ...] = ()
+    recorded_by: str = ""
+    recorded_at: datetime | None = None
     reversed_by: str | None = None
 
     def __init__(self, kind: str, key: str, day: str, *, confirmed: bool) -> None:
@@ -42,6 +91,9 @@ class CalendarEnd(Persistent):  # type: ignore[misc]
 class TriggerEvent(Persistent):  # type: ignore[misc]
     """An event that starts a retention clock, matched to records by its key."""
 
+    recorded_by: str = ""
+    recorded_at: datetime | None = None
+    evidence: str = ""
     reversed_by: str | None = None
 
     def __init__(self, event_id: str, kind: str, key: str, day: str) -> None:

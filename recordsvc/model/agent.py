@@ -1,11 +1,11 @@
 """Who acts or is named: persons, organizations and programs (PREMIS 3, agent)."""
 
-from enum import StrEnum
-
 from persistent import Persistent
 
+from recordsvc.model.words import StoredWord
 
-class AgentKind(StrEnum):
+
+class AgentKind(StoredWord):
     """Name the kinds of agents, in the words of the PREMIS agent type vocabulary."""
 
     PERSON = "person"

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from recordsvc.model.values import stored
 
+
+@stored
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One act in the life of a record.

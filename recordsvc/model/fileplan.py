@@ -1,16 +1,37 @@
 """Class tree, aggregations and schedule versions."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from persistent import Persistent
 
 
 class ClassNode(Persistent):  # type: ignore[misc]
-    """A class of the file plan (ISO 15489-1, 8.3)."""
+    """A class of the file plan (ISO 15489-1, 8.3).
+
+    Parameters
+    ----------
+    closure
+        Code of the access closure of its records; None inherits the parent's.
+    owner
+        ``house``, or ``member``: papers that are no records of the House, never
+        scheduled, never published, returned to their owner.
+    vital_review
+        ISO 8601 period between reviews of its vital records.
+    merged_into
+        The class that took over its records.
+    history
+        How it stood before each change, oldest first.
+    """
 
     scope: str = ""
     valid_from: date | None = None
     valid_to: date | None = None
+    closure: str | None = None
+    owner: str = "house"
+    vital_review: str | None = None
+    merged_into: str | None = None
+    history: tuple["ClassState", ...] = ()
 
     def __init__(
         self, code: str, title: str, parent: str | None, schedule: str | None
@@ -21,10 +42,45 @@ class ClassNode(Persistent):  # type: ignore[misc]
         self.schedule = schedule
 
 
-class Aggregation(Persistent):  # type: ignore[misc]
-    """A dossier or volume: records that are closed together."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassState:
+    """A class as it stood until a day, and who ended that."""
 
+    until: date
+    title: str
+    parent: str | None
+    schedule: str | None
+    closure: str | None = None
+    owner: str = "house"
+    vital_review: str | None = None
+    login: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AggregationAct:
+    """An opening, closing or reopening of an aggregation."""
+
+    kind: str
+    day: str
+    login: str
+    at: datetime
+    reason: str = ""
+
+
+class Aggregation(Persistent):  # type: ignore[misc]
+    """A dossier or volume: records that are closed together.
+
+    Parameters
+    ----------
+    kind
+        ``dossier`` or ``volume``; a volume lies in a dossier, its `parent`.
+    """
+
+    kind: str = "dossier"
+    parent: str | None = None
+    opened_on: str | None = None
     closed_on: str | None = None
+    history: tuple[AggregationAct, ...] = ()
 
     def __init__(self, aggregation_id: str, title: str, class_code: str | None) -> None:
         self.id = aggregation_id
@@ -39,7 +95,19 @@ class ScheduleVersion(Persistent):  # type: ignore[misc]
     library: the library may move without a schema step.
     """
 
+    # draft, issued, superseded or revoked.
     state: str = "draft"
+    supersedes: int | None = None
+    imported_by: str = ""
+    issued_by: str = ""
+    # What the impact was when it was issued: pairs of name and count.
+    impact: tuple[tuple[str, int], ...] = ()
+    acknowledged_by: str = ""
+    # Day on which the store was brought to it; None while that is to be done.
+    applied_on: date | None = None
+    revoked_on: date | None = None
+    revoked_by: str = ""
+    reason: str = ""
     approvals: tuple[tuple[str, str], ...] = ()
     issued_at: datetime | None = None
 

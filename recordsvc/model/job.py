@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from BTrees.OOBTree import OOBTree
 from persistent import Persistent
 
+from recordsvc.model.words import StoredWord
+
 MAX_ATTEMPTS = 4
 
 
-class JobState(StrEnum):
+class JobState(StoredWord):
     """Where a job stands."""
 
     QUEUED = "queued"
@@ -75,6 +76,7 @@ class JobQueue(Persistent):  # type: ignore[misc]
         now: datetime,
         lease: timedelta,
         is_dead: Callable[[str], bool] = _nobody_died,
+        kind: str | None = None,
     ) -> Job | None:
         """Take the job that has waited longest, or one whose holder is gone.
 
@@ -83,6 +85,8 @@ class JobQueue(Persistent):  # type: ignore[misc]
         is_dead
             Tells of a holder whose lease still runs whether it is known to be
             dead, so that its job need not wait for the end of the lease.
+        kind
+            Take only jobs of this kind.
 
         Returns
         -------
@@ -90,6 +94,8 @@ class JobQueue(Persistent):  # type: ignore[misc]
             None when nothing is to be done now.
         """
         for job in sorted(self.open.values(), key=lambda j: (j.queued_at, j.id)):
+            if kind is not None and job.kind != kind:
+                continue
             if job.state == JobState.RUNNING:
                 if job.lease_until >= now and not is_dead(job.holder):
                     continue

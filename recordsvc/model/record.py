@@ -2,14 +2,15 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from enum import StrEnum
 
 from persistent import Persistent
 
 from recordsvc.model.event import Event
+from recordsvc.model.values import stored
+from recordsvc.model.words import StoredWord
 
 
-class RecordState(StrEnum):
+class RecordState(StoredWord):
     """Where a record stands in its life."""
 
     ACTIVE = "active"
@@ -17,6 +18,7 @@ class RecordState(StrEnum):
     DESTROYED = "destroyed"
 
 
+@stored
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identifier:
     """An official number of a paper; a bare number is never a key."""
@@ -26,6 +28,7 @@ class Identifier:
     normalised: str
 
 
+@stored
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """One descriptive value with its provenance.
@@ -52,6 +55,7 @@ class Statement:
     language: str | None = None
 
 
+@stored
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
     """A citation of another paper as it stands on a page."""
@@ -64,6 +68,7 @@ class Citation:
     end: int
 
 
+@stored
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifestation:
     """A file: bytes in the bitstream store, and what is known of them.
@@ -92,6 +97,7 @@ class Manifestation:
     captured_at: dt.datetime | None = None
 
 
+@stored
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expression:
     """A language and version of the work, with its files."""
@@ -101,6 +107,7 @@ class Expression:
     manifestations: tuple[Manifestation, ...] = ()
 
 
+@stored
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtraObligation:
     """A second obligation, with the law that demands it (MoReq2010 default: none)."""
@@ -110,6 +117,7 @@ class ExtraObligation:
     reason: str
 
 
+@stored
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """The retention decision of a record as last computed, for display and lists."""
@@ -122,6 +130,108 @@ class Standing:
     provisional: bool = False
     schedule_version: int | None = None
     computed_on: dt.date | None = None
+
+
+@stored
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appraisal:
+    """What a review decided for one record beside its schedule.
+
+    Parameters
+    ----------
+    verdict
+        ``keep`` until a day, or ``permanent``.
+    """
+
+    verdict: str
+    reason: str
+    login: str
+    on: dt.date
+    until: str | None = None
+
+
+class ClosureState(StoredWord):
+    """Whether the second clock closes a record to readers."""
+
+    CLOSED = "closed"
+    # The date that starts the clock is unknown or not certain: closed without end.
+    AWAITING_TRIGGER = "awaiting_trigger"
+    # The rule that its class names is not in the schedule in force: closed.
+    UNKNOWN_RULE = "unknown_rule"
+    # A person has opened it after its day had come.
+    OPENED = "opened"
+    # Papers of a Member: no records of the House, never published.
+    MEMBERS = "members"
+
+
+@stored
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closure:
+    """The second clock: whether the record is closed to readers, and until when."""
+
+    state: str
+    rule: str
+    opens_on: dt.date | None = None
+    provisional: bool = False
+
+
+@stored
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """What stays of a destroyed record (research/records-management 2.7).
+
+    Parameters
+    ----------
+    title
+        None where the title was as closed as the content.
+    components
+        SHA-256 and size in bytes of every file.
+    citation
+        The law behind the schedule.
+    trace
+        How the due day was found, step by step.
+    holds
+        Id, day of placement and day of lifting of every hold that lay on it.
+    decisions
+        Act, login, role, instant (ISO 8601) and comment, in order.
+    authority
+        Id of the disposal list, or another word for what allowed it.
+    verification
+        What the absence scan found; empty until it has run.
+    transferred
+        Archive and SHA-256 of its receipt, where the content was handed over.
+    """
+
+    title: str | None
+    type: str
+    class_code: str
+    class_title: str
+    authority: str
+    executor: str
+    method: str
+    started_at: dt.datetime
+    language: str | None = None
+    originator: str = ""
+    aggregation: str | None = None
+    created: str | None = None
+    declared_on: dt.date | None = None
+    closed_on: str | None = None
+    components: tuple[tuple[str, int], ...] = ()
+    schedule: str = ""
+    schedule_version: int | None = None
+    stage: int | None = None
+    citation: tuple[str, ...] = ()
+    trigger: str = ""
+    trigger_date: dt.date | None = None
+    trace: tuple[str, ...] = ()
+    due_on: dt.date | None = None
+    holds: tuple[tuple[str, str, str], ...] = ()
+    decisions: tuple[tuple[str, str, str, str, str], ...] = ()
+    reason: str = ""
+    finished_at: dt.datetime | None = None
+    verification: str = ""
+    certificate: str | None = None
+    transferred: tuple[str, str] | None = None
 
 
 class Record(Persistent):  # type: ignore[misc]
@@ -152,6 +262,13 @@ class Record(Persistent):  # type: ignore[misc]
     superseded_on: dt.date | None = None
     extra_obligations: tuple[ExtraObligation, ...] = ()
     stages_done: tuple[tuple[str, int, str], ...] = ()
+    appraisals: tuple[Appraisal, ...] = ()
+    closure: Closure | None = None
+    reviewed_on: dt.date | None = None
+    # The last day on which it was handed out in a package.
+    exported_on: dt.date | None = None
+    # Day of the next review as a vital record, as it stands in `by_vital_review`.
+    review_on: dt.date | None = None
     holds: tuple[str, ...] = ()
     standing: Standing | None = None
     events: tuple[Event, ...] = ()
@@ -160,7 +277,7 @@ class Record(Persistent):  # type: ignore[misc]
     modified_at: dt.datetime | None = None
     captured_by: str = ""
     imported: str | None = None
-    tombstone: tuple[tuple[str, str], ...] = ()
+    tombstone: Tombstone | None = None
     revision: int = 0
 
     def __init__(self, record_id: str) -> None:

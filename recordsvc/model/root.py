@@ -7,6 +7,8 @@ from BTrees.Length import Length
 from BTrees.OOBTree import OOBTree, OOTreeSet
 from persistent import Persistent
 
+from recordsvc.model.audit import AuditTrail
+from recordsvc.model.disposal import Epoch
 from recordsvc.model.job import JobQueue
 from recordsvc.model.outbox import Outbox
 from recordsvc.model.record import Bitstream, Record
@@ -19,7 +21,19 @@ class Archive(Persistent):  # type: ignore[misc]
 
     What is due, held or known by number is answered from the trees here,
     inside the transaction, never from the search index.
+
+    Parameters
+    ----------
+    index_wanted
+        Why the index has to be built anew, empty when it has not; whoever holds the
+        indexer's lease does it.
+    ledger_bytes
+        Size of the destruction ledger's file when this store last wrote or read it;
+        a larger file means that an older backup was put back.
     """
+
+    index_wanted: str = ""
+    ledger_bytes: int = 0
 
     def __init__(self, store_id: str, created_at: datetime, *, is_test: bool) -> None:
         self.store_id = store_id
@@ -40,6 +54,20 @@ class Archive(Persistent):  # type: ignore[misc]
         self.schedule_versions = OOBTree()
         self.holds = OOBTree()
         self.held = OOTreeSet()
+        # Ids of the holds that have not been lifted.
+        self.active_holds = OOTreeSet()
+        self.hold_epoch = Epoch()
+        self.schedule_epoch = Epoch()
+        # (state, record id) of what cannot be judged, (day, record id) of what opens
+        # to readers and of what has to be reviewed as vital.
+        self.by_exception = OOTreeSet()
+        self.by_opening = OOTreeSet()
+        self.by_vital_review = OOTreeSet()
+        self.disposal_lists = OOBTree()
+        # Record id to the open list that it is on.
+        self.listed = OOBTree()
+        self.disposal_runs = OOBTree()
+        self.certificates = OOBTree()
         self.calendar = OOBTree()
         self.trigger_events = OOBTree()
         self.agents = OOBTree()
@@ -50,6 +78,7 @@ class Archive(Persistent):  # type: ignore[misc]
         self.accounts = OOBTree()
         self.tokens = OOBTree()
         self.collections = OOBTree()
+        self.audit = AuditTrail()
         self.jobs = JobQueue()
         self.outbox = Outbox()
         # Ids whose access was tightened or whose content was destroyed since the
@@ -70,6 +99,10 @@ class Archive(Persistent):  # type: ignore[misc]
     def ids_by_class(self, code: str) -> tuple[str, ...]:
         """Return the ids of the records of a class."""
         return self._range(self.by_class, code)
+
+    def ids_by_aggregation(self, aggregation_id: str) -> tuple[str, ...]:
+        """Return the ids of the records that lie in an aggregation."""
+        return self._range(self.by_aggregation, aggregation_id)
 
     def ids_due(self, on: date) -> tuple[tuple[str, str], ...]:
         """Return (due day, record id) of everything due on or before a day."""

@@ -14,12 +14,16 @@ from recordsvc.model import (
     Aggregation,
     Archive,
     CalendarEnd,
+    Certificate,
     ClassNode,
+    DisposalList,
+    DisposalRun,
     Event,
     Expression,
     Hold,
     Job,
     Link,
+    ListItem,
     Manifestation,
     Question,
     Record,
@@ -28,14 +32,20 @@ from recordsvc.model import (
     TriggerEvent,
     new_archive,
 )
-from recordsvc.model.agenda import Evidence
+from recordsvc.model.agenda import EndForm, Evidence
+from recordsvc.model.audit import SealedEntry
+from recordsvc.model.disposal import Act
+from recordsvc.model.fileplan import AggregationAct, ClassState
 from recordsvc.model.record import (
+    Appraisal,
     Citation,
+    Closure,
     ExtraObligation,
     Identifier,
     RecordState,
     Standing,
     Statement,
+    Tombstone,
 )
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -142,6 +152,41 @@ def kept() -> Callable[[Archive], None]:
     return lambda archive: keep(archive, usual_record())
 
 
+def _dispose(archive: Archive, record_id: str) -> None:
+    node = archive.classes["BUS.PQ"]
+    node.history = (
+        ClassState(until=NOW.date(), title="Enquiries", parent=None, schedule=None),
+    )
+    archive.aggregations["g1"].history = (
+        AggregationAct(kind="open", day="2026-03-01", login="officer", at=NOW),
+    )
+    listed = DisposalList("d1", NOW.date())
+    listed.acts = (
+        Act(kind="propose", login="officer", role="officer", at=NOW, on=NOW.date()),
+    )
+    listed.items[record_id] = ListItem(
+        record_id=record_id, action="destroy", due_on=NOW.date(), digest=digest("d")
+    )
+    archive.disposal_lists["d1"] = listed
+    archive.disposal_runs["r1"] = DisposalRun("r1", NOW.date(), "officer", NOW)
+    archive.audit.put(Event(id="5f" * 16, type="hold", at=NOW, agent="officer"), "h1")
+    archive.audit.sealed[0] = SealedEntry(
+        seq=0,
+        event_id="6f" * 16,
+        kind="hold",
+        at=NOW.isoformat(),
+        agent=digest("officer"),
+        subject="h1",
+        outcome="success",
+        facts=(("hold", "h1"),),
+        prev_hash="0" * 64,
+        hash=digest("entry"),
+    )
+    archive.certificates["C000001"] = Certificate(
+        "C000001", "d1", digest=digest("c"), envelope=b"{}"
+    )
+
+
 @pytest.fixture
 def sample() -> Archive:
     archive = new_archive(uuid.uuid4().hex, NOW, is_test=True)
@@ -152,7 +197,26 @@ def sample() -> Archive:
     )
     record.stages_done = (("PQ-10", 0, "2026-03-01"),)
     record.holds = ("h1",)
-    record.tombstone = (("title", "destroyed"),)
+    record.tombstone = Tombstone(
+        title="Lines of rural buses",
+        type="question",
+        class_code="BUS.PQ",
+        class_title="Parliamentary questions",
+        authority=uuid.uuid4().hex,
+        executor="officer",
+        method="destroyed",
+        started_at=NOW,
+    )
+    record.appraisals = (
+        Appraisal(
+            verdict="keep",
+            reason="an inquiry may need it",
+            login="archivist",
+            on=NOW.date(),
+            until="2030-01-01",
+        ),
+    )
+    record.closure = Closure(state="closed", rule="P30", opens_on=date(2056, 1, 1))
     keep(archive, record)
     hold = archive.holds["h1"] = Hold("h1", "Inquiry into rural transport")
     hold.placed_at = NOW
@@ -162,15 +226,17 @@ def sample() -> Archive:
     archive.classes["BUS.PQ"] = ClassNode("BUS.PQ", "Questions", None, "PQ-10")
     archive.aggregations["g1"] = Aggregation("g1", "Dossier", "BUS.PQ")
     archive.schedule_versions[1] = ScheduleVersion(1, "[authority]", digest("s"))
-    archive.calendar["x"] = CalendarEnd(
+    end = archive.calendar["x"] = CalendarEnd(
         "session_end", "x", "2026-07-01", confirmed=True
     )
+    end.history = (EndForm(date="2026-06-01", confirmed=False),)
     archive.trigger_events["e1"] = TriggerEvent("e1", "answered", "k", "2026-03-01")
     archive.questions[record.id] = Question(record.id, "E-000123/2026", "2026-02-11")
     archive.agents["clerk"] = Agent("clerk", AgentKind.PERSON, "clerk")
     link = archive.links["l1"] = Link("l1", "answers", record.id, record.id)
     link.evidence = (Evidence(rule="number", text="E-000123/2026", page=1),)
     archive.tightened.add(record.id)
+    _dispose(archive, record.id)
     job = archive.jobs.put(Job("j1", "intake", {"spool": "s"}, NOW))
     job.outcome = (("added", "1"),)
     return archive

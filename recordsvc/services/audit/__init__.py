@@ -1,0 +1,1 @@
+"""The trail of all acts: sealed in one order, checked entry by entry."""
