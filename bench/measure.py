@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +15,10 @@ class Ratio:
     reference_s: float
     ratio: float
     note: str = ""
+
+    def noting(self, note: str) -> "Ratio":
+        """Return the same with another remark."""
+        return replace(self, note="; ".join(filter(None, (self.note, note))))
 
     def row(self) -> str:
         """Return the row of the table in README.md."""

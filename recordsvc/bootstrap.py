@@ -25,6 +25,8 @@ from recordsvc.storage.database import Database, open_database
 from recordsvc.storage.database import run as run_in
 from recordsvc.storage.database import view as view_in
 from recordsvc.storage.leases import FileLease
+from recordsvc.storage.ledger import FILE as LEDGER_FILE
+from recordsvc.storage.ledger import ledger_path
 
 T = TypeVar("T")
 
@@ -87,6 +89,15 @@ class Service:
         if self._store_id is None:
             self._store_id = str(self.view(SYSTEM, lambda ctx: ctx.root.store_id))
         return self._store_id
+
+    def is_behind_ledger(self) -> bool:
+        """Say whether more was destroyed here than this store knows of.
+
+        That is so after an older backup was put back in place, by whatever means.
+        """
+        path = ledger_path(self.settings) / LEDGER_FILE
+        written = path.stat().st_size if path.exists() else 0
+        return self.view(SYSTEM, lambda ctx: ctx.root.ledger_bytes) != written
 
     def search(self) -> SearchIndex:
         """Return the search index, opened at the first call."""

@@ -43,7 +43,7 @@ class Settings:
     fiscal_year_start
         ``MM-DD``.
     workers
-        Extraction processes.
+        Extraction processes, and those of a what-if.
     """
 
     data_dir: Path

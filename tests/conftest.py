@@ -1,12 +1,17 @@
 """What every test may ask for; the one place that finds the shared material."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("RECORDSVC_SHARED", ROOT.parent / "shared"))
+
+# A shell that runs the tests in the background has them, and every program they
+# start, ignore Ctrl-C, which some tests are about.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _shared(*parts: str) -> Path:

@@ -62,6 +62,11 @@ class Door:
         from recordsvc.bootstrap import opened
 
         with opened(self.settings, os.environ) as service:
+            if service.is_behind_ledger():
+                from recordsvc.jobs.replaying import catch_up_with_ledger
+
+                again = catch_up_with_ledger(service)
+                self.say(f"{again} records of a restored backup were destroyed again")
             yield service, self._actor(service)
 
     def _actor(self, service: "Service") -> Actor:
@@ -95,9 +100,49 @@ class Door:
     def run_and_index(self, work: Callable[[Context], T]) -> T:
         """Run a use case, then wait until search shows what it changed."""
         from recordsvc.jobs.indexer import Indexer
+        from recordsvc.jobs.sealer import Sealer
 
         with self.archive() as (service, actor):
             result = service.run(actor, work)
+            with Sealer(service) as sealer:
+                sealer.drain()
+            with Indexer(service) as indexer:
+                indexer.catch_up()
+            return result
+
+    @contextmanager
+    def settled(self) -> Iterator[tuple["Service", Actor]]:
+        """Open the archive with every record's retention up to date.
+
+        A schedule whose first day has come is brought into force before.
+        """
+        from recordsvc.jobs.recalculation import settle
+        from recordsvc.services.context import SYSTEM
+        from recordsvc.services.retention.rollover import roll_over, waiting_version
+
+        with self.archive() as (service, actor):
+            if service.view(SYSTEM, lambda ctx: waiting_version(ctx) is not None):
+                service.run(SYSTEM, roll_over)
+            settle(service)
+            yield service, actor
+
+    def run_and_settle(self, work: Callable[[Context], T]) -> T:
+        """Run a use case, then wait until the records it moves are computed anew."""
+        from recordsvc.jobs.recalculation import settle
+
+        with self.settled() as (service, actor):
+            result = service.run(actor, work)
+            settle(service)
+            return result
+
+    def run_settle_and_index(self, work: Callable[[Context], T]) -> T:
+        """Run a use case, then wait until records and search show what it moved."""
+        from recordsvc.jobs.indexer import Indexer
+        from recordsvc.jobs.recalculation import settle
+
+        with self.settled() as (service, actor):
+            result = service.run(actor, work)
+            settle(service)
             with Indexer(service) as indexer:
                 indexer.catch_up()
             return result
@@ -219,6 +264,11 @@ def _storage_code(error: Exception) -> int:
         (errors.StoreExists, NOTHING),
         (errors.StoreMissing, NOT_FOUND),
         (errors.StoreOutdated, CONFLICT),
+        (errors.LedgerDamaged, UNVERIFIED),
+        (errors.LedgerMissing, CONFLICT),
+        (errors.ErasureBlocked, TEMPORARY),
+        (errors.BackupDamaged, UNVERIFIED),
+        (errors.RestoreUnfinished, CONFLICT),
         (errors.StorageFull, FAILED),
         (errors.StorageError, FAILED),
     )

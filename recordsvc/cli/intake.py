@@ -100,9 +100,9 @@ def _warn(message: str, names: Sequence[str]) -> None:
 
 
 def _require_class(service: Any, actor: Any, code: str) -> None:
-    from recordsvc.services.filing import class_of
+    from recordsvc.services.classification.filing import usable_class
 
-    service.view(actor, lambda ctx: class_of(ctx, code))
+    service.view(actor, lambda ctx: usable_class(ctx, code))
 
 
 def _plain_line(line: Mapping[str, Any]) -> str:

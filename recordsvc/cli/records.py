@@ -138,7 +138,8 @@ def _print_table(found: dict[str, Any]) -> None:
     print(f"{floor}{found['total']} hits")
     for hit in found["hits"]:
         numbers = ", ".join(i["value"] for i in hit["identifiers"][:2])
-        parts = [hit["id"], hit["date"] or "no date", hit["type"], numbers]
+        state = "destroyed" if hit["state"] == "destroyed" else ""
+        parts = [hit["id"], hit["date"] or "no date", hit["type"], numbers, state]
         print(printable("  ".join(p for p in parts if p)))
         print(printable(f"  {hit['title']}"))
         for snippet in hit["snippets"]:
@@ -164,6 +165,11 @@ def show_command(door: Door, record_id: str, as_json: bool) -> int:  # noqa: FBT
     found = door.view(lambda ctx: record_mapping(ctx, record_for(ctx, record_id)))
     if as_json:
         emit(found)
+        return 0
+    if found["state"] == "destroyed":
+        from recordsvc.cli.tombstone import show_tombstone
+
+        show_tombstone(found)
         return 0
     rows = [
         (key, str(value))

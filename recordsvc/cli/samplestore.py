@@ -175,8 +175,8 @@ def _add_accounts(service: "Service", filled: Filled) -> None:
 
 
 def _import_schedule(service: "Service") -> int:
-    from recordsvc.services.retaining import record_event
-    from recordsvc.services.scheduling import import_schedule
+    from recordsvc.services.retention.occurrences import record_event
+    from recordsvc.services.retention.scheduling import import_schedule
 
     source = SCHEDULE.read_text(encoding="utf-8")
 
@@ -249,7 +249,7 @@ def _numbered(ctx: Context, normalised: str) -> str:
 
 
 def _place_hold(service: "Service", filled: Filled) -> None:
-    from recordsvc.services.retaining import place_hold
+    from recordsvc.services.disposal.holding import place_hold
 
     held = filled.ids[HELD_FILE]
 

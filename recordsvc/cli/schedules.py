@@ -27,10 +27,12 @@ def schedule_import(door: Door, file: str, as_json: bool) -> int:  # noqa: FBT00
 
     Example: recordsvc schedule import schedule.toml
     """
-    from recordsvc.services.scheduling import import_schedule, version_mapping
+    from recordsvc.services.retention.scheduling import import_schedule, version_mapping
 
     source = read_text(file)
-    found = door.run(lambda ctx: version_mapping(import_schedule(ctx, source)))
+    found = door.run_and_settle(
+        lambda ctx: version_mapping(import_schedule(ctx, source))
+    )
     if as_json:
         emit(found)
     else:
@@ -48,7 +50,7 @@ def schedule_export(door: Door, number: int | None) -> int:
 
     Example: recordsvc schedule export > schedule.toml
     """
-    from recordsvc.services.scheduling import export_schedule
+    from recordsvc.services.retention.scheduling import export_schedule
 
     print(door.view(lambda ctx: export_schedule(ctx, number)), end="")
     return 0
@@ -63,7 +65,7 @@ def schedule_list(door: Door, as_json: bool) -> int:  # noqa: FBT001 - click's
     Example: recordsvc schedule list
     """
     from recordsvc.services.access import authorize
-    from recordsvc.services.scheduling import version_mapping
+    from recordsvc.services.retention.scheduling import version_mapping
 
     def work(ctx: Context) -> list[dict[str, Any]]:
         authorize(ctx, "retention.view")
@@ -87,7 +89,7 @@ def schedule_show(door: Door, number: int | None, as_json: bool) -> int:  # noqa
     Example: recordsvc schedule show
     """
     from recordsvc.services.access import authorize
-    from recordsvc.services.standing import schedule_code
+    from recordsvc.services.retention.standing import schedule_code
 
     def work(ctx: Context) -> list[dict[str, Any]]:
         authorize(ctx, "retention.view")
@@ -103,7 +105,7 @@ def schedule_show(door: Door, number: int | None, as_json: bool) -> int:  # noqa
         ]
 
     if number is not None:
-        from recordsvc.services.scheduling import export_schedule
+        from recordsvc.services.retention.scheduling import export_schedule
 
         print(door.view(lambda ctx: export_schedule(ctx, number)), end="")
         return 0
@@ -127,7 +129,7 @@ def schedule_approve(door: Door, number: int, as_json: bool) -> int:  # noqa: FB
 
     Example: recordsvc schedule approve 3
     """
-    from recordsvc.services.scheduling import approve, version_mapping
+    from recordsvc.services.retention.scheduling import approve, version_mapping
 
     found = door.run(lambda ctx: version_mapping(approve(ctx, number)))
     if as_json:
@@ -152,13 +154,111 @@ def schedule_issue(
 
     Example: recordsvc schedule issue 3
     """
-    from recordsvc.services.scheduling import issue
+    from recordsvc.services.retention.scheduling import issue
 
-    count = door.run(
-        lambda ctx: issue(ctx, number, acknowledge_earlier=acknowledge_earlier)
-    )
+    def work(ctx: Context) -> dict[str, Any]:
+        done = issue(ctx, number, acknowledge_earlier=acknowledge_earlier)
+        return {
+            "version": number,
+            "state": done.version.state,
+            "in_force": done.recalculation is not None,
+            "records": done.impact.records,
+            "impact": dict(done.impact.counts),
+        }
+
+    found = door.run_and_settle(work)
     if as_json:
-        emit({"version": number, "state": "issued", "records": count})
+        emit(found)
+    elif found["in_force"]:
+        print(
+            f"version {number} is in force; {found['records']} records were computed "
+            "anew"
+        )
     else:
-        print(f"version {number} is in force; {count} records were computed anew")
+        print(f"version {number} is issued and comes into force on its first day")
     return 0
+
+
+@schedule_command.command("revoke")
+@click.argument("number", type=int)
+@click.option("--reason", default="", help="Why it may no longer be disposed by.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def schedule_revoke(door: Door, number: int, reason: str, as_json: bool) -> int:  # noqa: FBT001 - click's
+    """Revoke an issued version: nothing more is disposed of by it.
+
+    Example: recordsvc schedule revoke 3 --reason "annulled by the court"
+    """
+    from recordsvc.services.retention.scheduling import revoke
+
+    def work(ctx: Context) -> None:
+        revoke(ctx, number, reason)
+
+    door.run_and_settle(work)
+    if as_json:
+        emit({"version": number, "state": "revoked"})
+    else:
+        print(f"version {number} is revoked; its records keep their last obligation")
+    return 0
+
+
+@schedule_command.command("delete")
+@click.argument("number", type=int)
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def schedule_delete(door: Door, number: int, as_json: bool) -> int:  # noqa: FBT001 - click's
+    """Delete a draft; a version that was issued stays for ever.
+
+    Example: recordsvc schedule delete 4
+    """
+    from recordsvc.services.retention.scheduling import delete
+
+    door.run(lambda ctx: delete(ctx, number))
+    if as_json:
+        emit({"version": number, "state": "deleted"})
+    else:
+        print(f"draft {number} is deleted")
+    return 0
+
+
+@schedule_command.command("simulate")
+@click.argument("file", type=click.Path())
+@click.option("--limit", type=click.IntRange(0, 10_000), default=100)
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def schedule_simulate(door: Door, file: str, limit: int, as_json: bool) -> int:  # noqa: FBT001 - click's
+    """Say what a schedule would do to every record; nothing is written.
+
+    Example: recordsvc schedule simulate schedule.toml
+    """
+    from recordsvc.jobs.simulation import simulate
+
+    source = read_text(file)
+    with door.archive() as (service, actor):
+        found = simulate(service, actor, source, limit=limit).as_mapping()
+    if as_json:
+        emit(found)
+    else:
+        _show_impact(found)
+    return 0
+
+
+def _show_impact(found: dict[str, Any]) -> None:
+    counts = found["counts"]
+    print(f"{found['records']} records, judged for {found['on']}")
+    table((kind.replace("_", " "), str(n)) for kind, n in counts.items())
+    for kind in ("earlier", "later", "changed", "now_due"):
+        if found[kind]:
+            print(f"{kind.replace('_', ' ')}: {len(found[kind])} of {counts[kind]}")
+            table(
+                (_shown(e["before"]), "->", _shown(e["after"]), e["id"], e["title"])
+                for e in found[kind]
+            )
+
+
+def _shown(standing: dict[str, Any] | None) -> str:
+    if standing is None:
+        return "no schedule"
+    day = standing["due_on"] or standing["state"]
+    parts = [day, standing["action"] or "", "provisional"]
+    return " ".join(parts[: 3 if standing["provisional"] else 2]).rstrip()

@@ -113,7 +113,7 @@ class Tour:
 
     def retention(self, officer: Actor) -> None:
         """Explain the retention decision of one record, then what is due."""
-        from recordsvc.services.retaining import due, explain
+        from recordsvc.services.retention.retaining import due, explain
 
         record_id = self.filled.ids[EXPLAINED_FILE]
 

@@ -2,23 +2,30 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from exports.archive import Form, write_archive
 from exports.bag import write_bag
 from exports.errors import ExportError, TargetExists
-from exports.layout import Written
+from exports.layout import Bagging, Written
+from exports.package import Package
 from exports.validate import validate
 from recordsvc.bootstrap import Service
-from recordsvc.services.context import Actor
+from recordsvc.services.context import Actor, Context
 from recordsvc.services.errors import (
     Conflict,
     InvalidRequest,
     ServiceError,
     VerificationFailed,
 )
-from recordsvc.services.packaging import PROFILES, bagging_of, package_of
+from recordsvc.services.packaging import (
+    PROFILES,
+    bagging_of,
+    note_export,
+    package_of,
+)
 
 SERIALIZATIONS = ("none", "tar", "zip", "tar.gz")
 
@@ -55,6 +62,7 @@ def export_records(
     *,
     serialization: str = "none",
     profile: str = PROFILES[0],
+    for_owner: bool = False,
     report: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> ExportReport:
     """Write one package a record, each validated after it was written.
@@ -65,6 +73,8 @@ def export_records(
         The folder for the packages; it is made when it is missing.
     serialization
         ``none`` for folders, ``tar``, ``zip`` or ``tar.gz``.
+    for_owner
+        The packages go to the Member whose papers they are.
     report
         Called with every package when it stands.
 
@@ -87,7 +97,11 @@ def export_records(
     result = ExportReport()
     for record_id in dict.fromkeys(record_ids):
         try:
-            written = _export(service, actor, record_id, into, serialization)
+            package, bagging = service.view(
+                actor,
+                partial(_packed, record_id=record_id, for_owner=for_owner),
+            )
+            written = _write(package, into, serialization, bagging)
         except (ServiceError, ExportError) as error:
             code = _exit_code(error)
             result.refused.append(
@@ -95,25 +109,29 @@ def export_records(
             )
             continue
         made = _mapping(record_id, written, into, profile)
+        service.run(actor, partial(note_export, record_id=record_id))
         result.packages.append(made)
         report(made)
     return result
 
 
-def _export(
-    service: Service, actor: Actor, record_id: str, into: Path, serialization: str
+def _packed(
+    ctx: Context, *, record_id: str, for_owner: bool
+) -> tuple[Package, Bagging]:
+    return package_of(ctx, record_id, for_owner=for_owner), bagging_of(ctx)
+
+
+def _write(
+    package: Package, into: Path, serialization: str, bagging: Bagging
 ) -> Written:
-    package, bagging = service.view(
-        actor, lambda ctx: (package_of(ctx, record_id), bagging_of(ctx))
-    )
     try:
         if serialization == "none":
             return write_bag(package, into, bagging)
         return write_archive(package, into, cast("Form", serialization), bagging)
     except FileNotFoundError as error:
         raise VerificationFailed(
-            f"the bytes of record {record_id} are not in the store ({error.filename}); "
-            "restore them from a replica or a backup"
+            f"the bytes of record {package.id} are not in the store "
+            f"({error.filename}); restore them from a replica or a backup"
         ) from None
 
 

@@ -5,14 +5,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from recordsvc.jobs.disposal_job import carry_out
+from recordsvc.jobs.holdlinks import spread_links
 from recordsvc.jobs.intake import Intake, IntakeOptions
+from recordsvc.jobs.recalculation import recalculate
 from recordsvc.jobs.task import Handler, Interrupted, Task
 from recordsvc.jobs.walk import Item
 from recordsvc.services.accounts import actor_of_login
 from recordsvc.services.capture import Status
 from recordsvc.services.context import SYSTEM, Actor, Context
+from recordsvc.services.disposal.disposalruns import DISPOSAL_RUN
 from recordsvc.services.errors import NotAllowed
-from recordsvc.services.queueing import INTAKE, progress_root, spool_root
+from recordsvc.services.queueing import HOLD_LINKS, INTAKE, progress_root, spool_root
+from recordsvc.services.retention.recalculating import RECALCULATE
 from recordsvc.storage.progress import ProgressBoard
 from recordsvc.storage.spool import Spool
 
@@ -83,4 +88,9 @@ def _short(line: Mapping[str, Any]) -> dict[str, Any]:
     return {key: line[key] for key in ("status", "id", "error") if line[key]}
 
 
-HANDLERS: Mapping[str, Handler] = {INTAKE: take_in}
+HANDLERS: Mapping[str, Handler] = {
+    INTAKE: take_in,
+    RECALCULATE: recalculate,
+    HOLD_LINKS: spread_links,
+    DISPOSAL_RUN: carry_out,
+}

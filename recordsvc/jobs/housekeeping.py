@@ -11,6 +11,7 @@ from recordsvc.services.queueing import (
     spool_keys_waited_for,
     spool_root,
 )
+from recordsvc.services.retention.rollover import roll_over, waiting_version
 from recordsvc.storage.progress import ProgressBoard
 from recordsvc.storage.spool import sweep_spools
 
@@ -43,9 +44,16 @@ def keep_house(service: Service) -> Swept | None:
     if not lease.acquire():
         return None
     try:
+        _roll_over(service)
         return _sweep(service)
     finally:
         lease.release()
+
+
+def _roll_over(service: Service) -> None:
+    """Bring the store to a schedule whose first day has come."""
+    if service.view(SYSTEM, lambda ctx: waiting_version(ctx) is not None):
+        service.run(SYSTEM, roll_over)
 
 
 def _sweep(service: Service) -> Swept:

@@ -67,7 +67,21 @@ class Indexer:
             self.service.run(SYSTEM, clear)
             done += len(entries)
             batches = None if batches is None else batches - 1
+        self._rebuild_if_wanted()
         return done
+
+    def _rebuild_if_wanted(self) -> None:
+        """Build the index anew where a destruction waits for it."""
+        wanted = self.service.view(SYSTEM, lambda ctx: ctx.root.index_wanted)
+        if not wanted:
+            return
+        self.service.rebuild_index()
+
+        def done(ctx: Context) -> None:
+            if ctx.root.index_wanted == wanted:
+                ctx.root.index_wanted = ""
+
+        self.service.run(SYSTEM, done)
 
     def catch_up(self, timeout_s: float = WAIT_S) -> None:
         """Return when everything that waited at the call is searchable.

@@ -11,6 +11,7 @@ from typing import Any
 from ingest.isolate import ExtractionPool, Result
 from recordsvc.bootstrap import Service
 from recordsvc.jobs.indexer import Indexer
+from recordsvc.jobs.recurrence import Recurrence
 from recordsvc.jobs.walk import Item
 from recordsvc.services import capture as capturing
 from recordsvc.services import renditions
@@ -109,6 +110,7 @@ class Intake:
         self._ready_since = 0.0
         self._indexed_at = time.monotonic()
         self._would_add: set[str] = set()
+        self._recurrence = Recurrence(service.settings)
 
     def run(self, items: Iterable[Item]) -> Summary:
         """Take in every item; an interruption keeps what was read so far."""
@@ -189,12 +191,7 @@ class Intake:
         for result in results:
             waiting = self._in_work.pop(result.key)
             waiting.result = result
-            pages = [(p.number, p.text) for p in result.extraction.pages]
-            if any(text.strip() for _, text in pages) and not self.options.dry_run:
-                content = renditions.encode(
-                    pages, result.finished, result.extraction.language
-                )
-                waiting.rendition = renditions.store(self.service.bitstreams, content)
+            self._keep_text(waiting, result)
             if not self._ready:
                 self._ready_since = time.monotonic()
             self._ready.append(waiting)
@@ -207,10 +204,30 @@ class Intake:
                 indexer.drain()
                 self._indexed_at = time.monotonic()
 
+    def _keep_text(self, waiting: _Waiting, result: Result) -> None:
+        pages = [(p.number, p.text) for p in result.extraction.pages]
+        if any(text.strip() for _, text in pages) and not self.options.dry_run:
+            content = renditions.encode(
+                pages, result.finished, result.extraction.language
+            )
+            waiting.rendition = renditions.store(self.service.bitstreams, content)
+
+    def _put_again(self, waiting: _Waiting) -> None:
+        """Put bytes again that a disposal has taken while their text was read."""
+        exists = self.service.bitstreams.exists
+        if not exists(waiting.stored.sha256):
+            self._read(waiting.item)
+        if waiting.rendition and not exists(waiting.rendition.sha256):
+            assert waiting.result is not None  # noqa: S101 - it has given the text
+            self._keep_text(waiting, waiting.result)
+
     def _commit(self) -> None:
         group, self._ready = self._ready, []
         if not group:
             return
+        if not self.options.dry_run:
+            for waiting in group:
+                self._put_again(waiting)
         self.service.bitstreams.sync()
 
         def work(ctx: Context) -> list[dict[str, Any]]:
@@ -250,9 +267,10 @@ class Intake:
             sidecar=self._sidecar(waiting.item),
             quarantined=result.extraction.quarantined,
             rendition_bytes=waiting.rendition.bytes if waiting.rendition else 0,
+            is_trial=self.options.dry_run,
         )
         try:
-            return outcome_line(waiting.item.given, capturing.capture(ctx, arrival))
+            captured = capturing.capture(ctx, arrival)
         except ServiceError as error:
             return {
                 "path": waiting.item.given,
@@ -260,6 +278,10 @@ class Intake:
                 "sha256": waiting.stored.sha256,
                 "error": str(error),
             }
+        line = outcome_line(waiting.item.given, captured)
+        if captured.status != Status.DUPLICATE:
+            line["warnings"] += self._recurrence.warnings(ctx, file.sha256)
+        return line
 
 
 def outcome_line(path: str, captured: Captured) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The worker: a thread for jobs, one for the index, one that keeps house."""
+"""The worker: threads for jobs, the index, the audit trail and the house."""
 
 import logging
 import threading
@@ -10,6 +10,7 @@ from recordsvc.bootstrap import Service
 from recordsvc.jobs.housekeeping import keep_house
 from recordsvc.jobs.indexer import Indexer
 from recordsvc.jobs.presence import Presence
+from recordsvc.jobs.sealer import Sealer
 from recordsvc.jobs.task import Handler, Interrupted, Task
 from recordsvc.services.context import SYSTEM, Context
 from recordsvc.services.errors import ServiceError, Temporary
@@ -63,6 +64,7 @@ class Worker:
                 for name, turn in (
                     ("jobs", self._work_off),
                     ("index", self._keep_index),
+                    ("trail", self._keep_trail),
                     ("house", self._keep_house),
                 )
             ]
@@ -96,6 +98,12 @@ class Worker:
         with Indexer(self.service) as indexer:
             while not self.stop.is_set():
                 if not indexer.drain(batches=1):
+                    self.stop.wait(POLL_OUTBOX_S)
+
+    def _keep_trail(self) -> None:
+        with Sealer(self.service) as sealer:
+            while not self.stop.is_set():
+                if not sealer.drain(batches=1):
                     self.stop.wait(POLL_OUTBOX_S)
 
     def _keep_house(self) -> None:

@@ -1,6 +1,7 @@
 """Who may do what: one `authorize`, deny by default."""
 
 from recordsvc.model import Record
+from recordsvc.model.record import ClosureState
 from recordsvc.services.context import Actor, Context
 from recordsvc.services.errors import NotAllowed, NotFound
 
@@ -22,10 +23,25 @@ OFFICER = LIBRARIAN | {
     "schedule.import",
     "event.record",
     "aggregation.change",
+    "fileplan.change",
+    "vital.review",
+    "record.return",
+    "disposal.view",
+    "disposal.propose",
+    "disposal.judge",
+    "disposal.abort",
+    "disposal.run",
     "job.view",
     "job.change",
 }
-ARCHIVIST = OFFICER | {"bag.import", "fixity.run", "schedule.approve"}
+# An officer does not confirm what the archive received, an archivist destroys nothing.
+ARCHIVIST = (OFFICER - {"disposal.run"}) | {
+    "bag.import",
+    "closure.open",
+    "fixity.run",
+    "schedule.approve",
+    "disposal.receipt",
+}
 APPROVER = RESEARCHER | {
     "record.view_closed",
     "retention.view",
@@ -33,19 +49,30 @@ APPROVER = RESEARCHER | {
     "hold.lift",
     "schedule.approve",
     "schedule.issue",
+    "disposal.view",
+    "disposal.judge",
+    "disposal.approve",
+    "disposal.abort",
 }
 AUDITOR = READER | {
     "record.view_internal",
     "record.view_closed",
     "retention.view",
     "hold.view",
+    "disposal.view",
     "audit.view",
     "job.view",
 }
 LOCAL_ADMINISTRATOR = (
     ARCHIVIST
     | {"account.view", "account.change", "index.change", "store.change", "audit.view"}
-) - {"schedule.approve", "schedule.issue", "hold.lift"}
+) - {
+    "schedule.approve",
+    "schedule.issue",
+    "hold.lift",
+    "disposal.judge",
+    "disposal.receipt",
+}
 
 ROLES: dict[str, frozenset[str]] = {
     "anonymous": READER,
@@ -70,7 +97,16 @@ GRANTABLE_ROLES = (
     "auditor",
     "reader",
 )
-NEEDS_OWN_CREDENTIAL = frozenset({"hold.lift", "schedule.approve", "schedule.issue"})
+NEEDS_OWN_CREDENTIAL = frozenset(
+    {
+        "hold.lift",
+        "schedule.approve",
+        "schedule.issue",
+        "disposal.judge",
+        "disposal.approve",
+        "disposal.run",
+    }
+)
 
 
 def may(actor: Actor, function: str) -> bool:
@@ -86,10 +122,38 @@ LEVEL_FUNCTIONS = {
     "closed": "record.view_closed",
 }
 
+# The access levels, the most open first.
+LEVELS = tuple(LEVEL_FUNCTIONS)
+
+
+def stricter(one: str, other: str) -> str:
+    """Return the stricter of two access levels.
+
+    Examples
+    --------
+    >>> stricter("open", "internal")
+    'internal'
+    """
+    return max(one, other, key=LEVELS.index)
+
+
+def effective_level(record: Record) -> str:
+    """Return the access level of a record under its closure.
+
+    A record that the second clock closes is closed until a person opens it, whatever
+    its own level says; papers of a Member are never open.
+    """
+    closure = record.closure
+    if closure is None or closure.state == ClosureState.OPENED:
+        return record.access
+    if closure.state == ClosureState.MEMBERS:
+        return stricter(record.access, "internal")
+    return stricter(record.access, "closed")
+
 
 def may_read(actor: Actor, record: Record) -> bool:
     """Say whether an actor may know that a record exists and read it."""
-    return may(actor, LEVEL_FUNCTIONS[record.access])
+    return may(actor, LEVEL_FUNCTIONS[effective_level(record)])
 
 
 def readable_levels(actor: Actor) -> frozenset[str]:

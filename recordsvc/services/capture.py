@@ -9,11 +9,13 @@ from recordsvc.model import Expression, Manifestation, Record
 from recordsvc.model.record import Identifier, RecordState, Statement
 from recordsvc.services import changes
 from recordsvc.services.access import authorize, may_read
+from recordsvc.services.classification import classes
+from recordsvc.services.classification.filing import usable_class
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import identifier_of
 from recordsvc.services.days import day_of, require_text
 from recordsvc.services.described import Described
-from recordsvc.services.errors import InvalidRequest
+from recordsvc.services.errors import Conflict, InvalidRequest, Temporary
 from recordsvc.settings import ACCESS_LEVELS
 
 SIDECAR_FIELDS = frozenset(
@@ -62,6 +64,8 @@ class Arrival:
         what was extracted, and say so.
     rendition_bytes
         Size of the text rendition, 0 without one.
+    is_trial
+        Nothing is kept, neither bytes nor record.
     """
 
     manifestation: Manifestation
@@ -69,6 +73,7 @@ class Arrival:
     sidecar: Mapping[str, str] = field(default_factory=dict)
     quarantined: bool = False
     rendition_bytes: int = 0
+    is_trial: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +124,11 @@ def capture(ctx: Context, arrival: Arrival) -> Captured:
 
     Raises
     ------
-    NotAllowed, InvalidRequest
-        If the actor may not capture, or the class or access is unknown.
+    NotAllowed, InvalidRequest, Conflict
+        If the actor may not capture, the class or access is unknown, or the class
+        takes no records.
+    Temporary
+        If a disposal is taking the same bytes away.
     """
     authorize(ctx, "record.capture")
     check_sidecar(arrival.sidecar)
@@ -129,9 +137,17 @@ def capture(ctx: Context, arrival: Arrival) -> Captured:
         raise InvalidRequest(
             f"unknown class {code!r}; import a schedule that has it, or leave it out"
         )
+    if code:
+        usable_class(ctx, code)
+        if arrival.sidecar.get("access") == "open" and classes.is_members(
+            ctx.root, code
+        ):
+            raise Conflict(f"class {code} holds papers of Members, which are not open")
     twin = _twin(ctx, arrival.manifestation.sha256)
     if twin is not None:
         return Captured(status=Status.DUPLICATE, record=twin)
+    if not arrival.is_trial:
+        require_bytes(ctx, arrival.manifestation)
     record = Record(changes.new_record_id())
     _describe(ctx, record, arrival)
     now = ctx.now()
@@ -162,6 +178,23 @@ def _twin(ctx: Context, sha256: str) -> Record | None:
     return None
 
 
+def require_bytes(ctx: Context, file: Manifestation) -> None:
+    """Refuse a file whose bytes are not there, in the transaction that adopts them.
+
+    Raises
+    ------
+    Temporary
+        If a disposal has taken them away since they were put. It writes the same
+        reference entries: so who comes second starts again, and is told here.
+    """
+    for sha256 in filter(None, (file.sha256, file.rendition)):
+        if not ctx.bitstreams.exists(sha256):
+            raise Temporary(
+                "the same bytes were being destroyed while this file came in; take it "
+                "in again"
+            )
+
+
 def adopt_bytes(
     ctx: Context, record: Record, file: Manifestation, rendition_bytes: int
 ) -> None:
@@ -181,6 +214,9 @@ def _describe(ctx: Context, record: Record, arrival: Arrival) -> None:
     record.jurisdiction = record.jurisdiction or ctx.settings.jurisdiction or None
     record.language = said.get("language") or found.language
     record.access = said.get("access") or ctx.settings.default_access
+    if record.access == "open" and classes.is_members(ctx.root, said.get("class")):
+        # Papers of a Member are never open.
+        record.access = "internal"
     record.titles = _titles(found, said, record.language)
     record.dates = _dates(found, said)
     if not record.date and "created" in said:

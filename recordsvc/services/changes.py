@@ -2,12 +2,17 @@
 
 import uuid
 
-from recordsvc.model import Record
+from recordsvc.model import Event, Record
 from recordsvc.model.record import Identifier
-from recordsvc.services import standing
+from recordsvc.services.classification import classes
 from recordsvc.services.context import Context
+from recordsvc.services.disposal import holdscope
 from recordsvc.services.errors import Conflict, Gone
 from recordsvc.services.numbers import is_ambiguous
+from recordsvc.services.retention import standing
+from recordsvc.storage.errors import BitstreamMissing
+
+HOLD_KINDS = frozenset({"hold", "hold-lifted"})
 
 
 def new_record_id() -> str:
@@ -18,7 +23,22 @@ def new_record_id() -> str:
     return uuid.uuid4().hex
 
 
-def touch(ctx: Context, record: Record, kind: str, **facts: str) -> None:
+def log(ctx: Context, subject: str, kind: str, **facts: str) -> Event:
+    """Write an act into the audit trail, in the transaction of the act.
+
+    Parameters
+    ----------
+    subject
+        Id of what the act was done to.
+    facts
+        Ids, codes and digests only: the trail cannot be cleaned.
+    """
+    event = ctx.event(kind, **facts)
+    ctx.root.audit.put(event, subject)
+    return event
+
+
+def touch(ctx: Context, record: Record, kind: str, **facts: str) -> Event:
     """Close a change of a record: every service ends here.
 
     Parameters
@@ -30,19 +50,57 @@ def touch(ctx: Context, record: Record, kind: str, **facts: str) -> None:
     """
     record.revision += 1
     record.modified_at = ctx.now()
-    record.events = (*record.events, ctx.event(kind, **facts))
+    event = log(ctx, record.id, kind, **facts)
+    record.events = (*record.events, event)
     ctx.root.outbox.put(record.id, record.revision)
+    if record.is_destroyed:
+        return event
+    if kind not in HOLD_KINDS:
+        _come_under_holds(ctx, record)
     standing.refresh(ctx, record)
+    return event
+
+
+def _come_under_holds(ctx: Context, record: Record) -> None:
+    """Link a record to the holds whose scope it has come into by the change."""
+    try:
+        holds = holdscope.all_holds_on(ctx, record)
+    except BitstreamMissing:
+        # Its text is lost, so no query can be asked of it: the gate protects it.
+        return
+    for hold_id in holds:
+        if hold_id not in record.holds:
+            link_hold(ctx, record, hold_id)
+
+
+def link_hold(ctx: Context, record: Record, hold_id: str) -> None:
+    """Note on a record that a hold lies on it."""
+    record.holds = (*record.holds, hold_id)
+    ctx.root.held.add((hold_id, record.id))
+    record.events = (*record.events, log(ctx, record.id, "hold", hold=hold_id))
 
 
 def set_access(ctx: Context, record: Record, access: str) -> None:
-    """Give a record its access level; what is tightened is hidden at once."""
+    """Give a record its access level; what is tightened is hidden at once.
+
+    Raises
+    ------
+    Conflict
+        If it is a Member's paper, which is never open.
+    """
+    if access == "open" and classes.is_members(ctx.root, record.class_code):
+        raise Conflict(
+            f"record {record.id} is a Member's paper, no record of the House; it is "
+            "never open"
+        )
     if access not in {record.access, "open"}:
         ctx.root.tightened.add(record.id)
     record.access = access
 
 
-def require_changeable(record: Record, revision: int | None = None) -> None:
+def require_changeable(
+    ctx: Context, record: Record, revision: int | None = None
+) -> None:
     """Refuse a change of a destroyed, held or meanwhile changed record.
 
     Raises
@@ -52,9 +110,10 @@ def require_changeable(record: Record, revision: int | None = None) -> None:
     """
     if record.is_destroyed:
         raise Gone(f"record {record.id} was destroyed; only its tombstone is left")
-    if record.is_held:
+    holds = holdscope.holds_on(ctx, record)
+    if holds:
         raise Conflict(
-            f"record {record.id} is on hold ({', '.join(record.holds)}); "
+            f"record {record.id} is on hold ({', '.join(holds)}); "
             "it cannot be changed until every hold is lifted"
         )
     if revision is not None and revision != record.revision:

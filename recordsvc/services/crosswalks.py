@@ -10,6 +10,7 @@ from recordsvc.model import Manifestation, Record
 from recordsvc.model.record import Citation, Identifier, Statement
 from recordsvc.search.index import IndexDocument
 from recordsvc.search.query import identifier_key
+from recordsvc.services.access import effective_level
 from recordsvc.services.described import Described
 from recordsvc.services.renditions import RenditionPage
 
@@ -158,7 +159,7 @@ def index_document(
     return IndexDocument(
         record_id=record.id,
         revision=record.revision,
-        access=record.access,
+        access=effective_level(record),
         type=record.type,
         date=record.date or "",
         languages=tuple(sorted(languages)),

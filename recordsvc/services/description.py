@@ -51,7 +51,7 @@ def edit(
         See the message.
     """
     record = record_for(ctx, record_id, "record.edit")
-    changes.require_changeable(record, if_revision)
+    changes.require_changeable(ctx, record, if_revision)
     before = _state(record)
     for name, value in values.items():
         require_text(name, value)

@@ -4,10 +4,12 @@ from typing import Any
 
 from recordsvc.model import Link, Record
 from recordsvc.model.record import Citation, Statement
-from recordsvc.services.access import may, may_read
+from recordsvc.services.access import effective_level, may, may_read
 from recordsvc.services.context import Context
 from recordsvc.services.linking import Suggestion, links_of
 from recordsvc.services.numbers import is_ambiguous
+from recordsvc.services.retention.standing import state_on
+from recordsvc.services.valuecodec import encode
 
 FALLBACK_TITLE = "Untitled paper"
 
@@ -33,7 +35,9 @@ def record_mapping(ctx: Context, record: Record) -> dict[str, Any]:
         return {
             "id": record.id,
             "state": record.state,
-            "tombstone": dict(record.tombstone),
+            "title": title_of(record),
+            "type": record.type,
+            "tombstone": encode(record.tombstone),
             "revision": record.revision,
         }
     return {
@@ -49,7 +53,8 @@ def record_mapping(ctx: Context, record: Record) -> dict[str, Any]:
         "chamber": record.chamber,
         "session": record.session,
         "collection": record.collection,
-        "access": record.access,
+        "access": effective_level(record),
+        "closure": _closure(record),
         "identifiers": identifiers_mapping(record),
         "expressions": [
             {
@@ -62,7 +67,7 @@ def record_mapping(ctx: Context, record: Record) -> dict[str, Any]:
         "components": _components(record),
         "class": record.class_code,
         "aggregation": record.aggregation,
-        "obligation": _obligation(record),
+        "obligation": _obligation(ctx, record),
         "holds": _holds(ctx, record),
         "links": [link_mapping(ctx, record, link) for link in links_of(ctx, record)],
         "citations": [citation_mapping(ctx, c) for c in record.citations],
@@ -115,18 +120,31 @@ def _components(record: Record) -> list[dict[str, Any]]:
     ]
 
 
-def _obligation(record: Record) -> dict[str, Any] | None:
-    standing = record.standing
-    if standing is None:
+def _obligation(ctx: Context, record: Record) -> dict[str, Any] | None:
+    found = record.standing
+    if found is None:
         return None
     return {
-        "state": "held" if record.is_held else standing.state,
-        "action": standing.action,
-        "due_on": _iso(standing.due_on),
-        "winner": standing.winner,
-        "stage": standing.stage,
-        "provisional": standing.provisional,
-        "schedule_version": standing.schedule_version,
+        "state": "held" if record.is_held else state_on(found, ctx.today()),
+        "action": found.action,
+        "due_on": _iso(found.due_on),
+        "winner": found.winner,
+        "stage": found.stage,
+        "provisional": found.provisional,
+        "schedule_version": found.schedule_version,
+    }
+
+
+def _closure(record: Record) -> dict[str, Any] | None:
+    closure = record.closure
+    if closure is None:
+        return None
+    return {
+        "state": str(closure.state),
+        "rule": closure.rule,
+        "opens_on": _iso(closure.opens_on),
+        "provisional": closure.provisional,
+        "access_when_open": record.access,
     }
 
 

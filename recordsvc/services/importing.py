@@ -15,7 +15,7 @@ from recordsvc.model import (
 from recordsvc.model.record import Standing
 from recordsvc.services import agents, changes
 from recordsvc.services.access import authorize
-from recordsvc.services.capture import adopt_bytes
+from recordsvc.services.capture import adopt_bytes, require_bytes
 from recordsvc.services.context import Context
 from recordsvc.services.errors import Conflict, Gone
 from recordsvc.services.recorddocument import (
@@ -136,6 +136,7 @@ def adopt(
     _keep_surroundings(ctx, document)
     for file in record.files:
         stored = renditions.get(file.sha256)
+        require_bytes(ctx, file)
         adopt_bytes(ctx, record, file, stored.bytes if stored else 0)
     ctx.root.add(record)
     _place_holds(ctx, record, document)
@@ -190,11 +191,13 @@ def _keep_surroundings(ctx: Context, document: RecordDocument) -> None:
     for claim in document.classes:
         if claim.code not in root.classes:
             node = ClassNode(claim.code, claim.title, claim.parent, claim.schedule)
-            node.scope = claim.scope
+            for name in ("scope", "closure", "owner", "vital_review"):
+                setattr(node, name, getattr(claim, name))
             root.classes[claim.code] = node
     dossier = document.aggregation
     if dossier is not None and dossier.id not in root.aggregations:
         made = Aggregation(dossier.id, dossier.title, dossier.class_code)
+        made.kind, made.opened_on = dossier.kind, dossier.opened_on
         made.closed_on = dossier.closed_on
         root.aggregations[dossier.id] = made
     if document.question is not None:
@@ -225,6 +228,8 @@ def _place_holds(ctx: Context, record: Record, document: RecordDocument) -> None
         elif not hold.is_active:
             # It was lifted for the records that were here, not for this one.
             hold.lifted_at, hold.lifted_by = None, ""
+        ctx.root.active_holds.add(claim.id)
+        ctx.root.hold_epoch.advance()
         ctx.root.held.add((claim.id, record.id))
         record.holds = (*record.holds, claim.id)
 

@@ -1,14 +1,14 @@
 """The indexer: the store's present state to the search engine, late but never wrong."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from recordsvc.model import Archive, Record
 from recordsvc.search.analysis import analyse
 from recordsvc.search.index import IndexDocument, SearchIndex
 from recordsvc.services.crosswalks import index_document
-from recordsvc.services.renditions import load
-from recordsvc.storage.bitstreams import BitstreamStore
+from recordsvc.services.renditions import RenditionPage, load
+from recordsvc.storage.bitstreams import BitstreamMissing, BitstreamStore
 
 BATCH = 200
 
@@ -23,17 +23,33 @@ class Batch:
 
 
 def document_of(record: Record, bitstreams: BitstreamStore) -> IndexDocument:
-    """Return the index document of a record's present state."""
+    """Return the index document of a record's present state.
+
+    Raises
+    ------
+    BitstreamMissing
+        If its text was lost.
+    """
+    return _document(record, [load(bitstreams, f.rendition) for f in record.files])
+
+
+def _document(
+    record: Record, texts: Sequence[tuple[RenditionPage, ...]]
+) -> IndexDocument:
     exact, stem = [], []
     for language, title in record.titles:
         tokens = analyse(title, language)
         exact.append(tokens.exact)
         stem.append(tokens.stem)
-    return index_document(
-        record,
-        (load(bitstreams, f.rendition) for f in record.files),
-        (" ".join(exact), " ".join(stem)),
-    )
+    return index_document(record, texts, (" ".join(exact), " ".join(stem)))
+
+
+def _indexable(record: Record, bitstreams: BitstreamStore) -> IndexDocument:
+    """Return what there is to index: a lost text must not stop all the others."""
+    try:
+        return document_of(record, bitstreams)
+    except BitstreamMissing:
+        return _document(record, ())
 
 
 def read_batch(root: Archive, bitstreams: BitstreamStore, limit: int = BATCH) -> Batch:
@@ -46,20 +62,19 @@ def read_batch(root: Archive, bitstreams: BitstreamStore, limit: int = BATCH) ->
     upserts, deletes = [], []
     for record_id, _ in entries:
         record = root.records.get(record_id)
-        if record is None or record.is_destroyed:
+        if record is None:
             deletes.append(record_id)
         else:
-            upserts.append(document_of(record, bitstreams))
+            upserts.append(_indexable(record, bitstreams))
     return Batch(entries=tuple(entries), upserts=tuple(upserts), deletes=tuple(deletes))
 
 
 def every_document(
     root: Archive, bitstreams: BitstreamStore
 ) -> Iterator[IndexDocument]:
-    """Yield the document of every record that is not destroyed."""
+    """Yield the document of every record; of a destroyed one, its tombstone's."""
     for record in root.records.values():
-        if not record.is_destroyed:
-            yield document_of(record, bitstreams)
+        yield _indexable(record, bitstreams)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +97,6 @@ def compare(root: Archive, revisions: Iterable[tuple[str, int]]) -> Difference:
     indexed = dict(revisions)
     missing, stale = [], []
     for record_id, record in root.records.items():
-        if record.is_destroyed:
-            continue
         revision = indexed.pop(record_id, None)
         if revision is None:
             missing.append(record_id)

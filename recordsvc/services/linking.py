@@ -12,6 +12,7 @@ from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import identifier_of, numbers_in
 from recordsvc.services.days import require_text
 from recordsvc.services.errors import Conflict, InvalidRequest, NotFound, NothingToDo
+from recordsvc.services.reading import readable
 
 LINK_TYPES = ("answers", "cites", "versionOf", "fulfils", "attachmentOf", "relatesTo")
 ANSWER_SUFFIX = "-ASW"
@@ -211,8 +212,8 @@ def add(ctx: Context, kind: str, source_id: str, target_id: str, reason: str) ->
     ------
     InvalidRequest
         If the type is unknown or both ends are one record.
-    Conflict
-        If the link is there already.
+    Conflict, Gone
+        If the link is there already, or an end is destroyed.
     """
     authorize(ctx, "link.decide")
     require_text("the reason", reason)
@@ -220,7 +221,7 @@ def add(ctx: Context, kind: str, source_id: str, target_id: str, reason: str) ->
         raise InvalidRequest(
             f"unknown link type {kind!r}; types are {', '.join(LINK_TYPES)}"
         )
-    source, target = record_for(ctx, source_id), record_for(ctx, target_id)
+    source, target = readable(ctx, source_id), readable(ctx, target_id)
     if source.id == target.id:
         raise InvalidRequest("a record cannot be linked to itself")
     link = Link(link_key(kind, source.id, target.id), kind, source.id, target.id)

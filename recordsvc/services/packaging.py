@@ -14,13 +14,15 @@ from exports.package import (
     PreservationEvent,
 )
 from recordsvc.model import Event, Record
-from recordsvc.services import agents
-from recordsvc.services.access import may_read, record_for
+from recordsvc.services import agents, changes
+from recordsvc.services.access import effective_level, may_read, record_for
+from recordsvc.services.classification import classes
 from recordsvc.services.context import Context
 from recordsvc.services.display import title_of
 from recordsvc.services.errors import Conflict
 from recordsvc.services.reading import readable
 from recordsvc.services.recorddocument import RecordDocument, document_of, dump
+from recordsvc.services.retention.obligations import obligation_of
 
 PROFILES = ("parliamentary-record",)
 # Words of the PREMIS event type vocabulary where there is one.
@@ -45,23 +47,49 @@ def bagging_of(ctx: Context) -> Bagging:
 
 
 def exportable_ids(ctx: Context) -> tuple[str, ...]:
-    """Return the ids of every record the actor may read and that has content."""
+    """Return the ids of every record the actor may read and that has content.
+
+    Papers of Members, which go back to their owners, are not among them.
+    """
     return tuple(
         record.id
         for record in ctx.root.records.values()
-        if not record.is_destroyed and may_read(ctx.actor, record)
+        if not record.is_destroyed
+        and may_read(ctx.actor, record)
+        and not classes.is_members(ctx.root, record.class_code)
     )
 
 
-def package_of(ctx: Context, record_id: str) -> Package:
+def note_export(ctx: Context, *, record_id: str) -> None:
+    """Remember that a record was handed out: its capture cannot be undone any more.
+
+    It stands in the audit trail and not among the record's own events, because a
+    package tells its life and would otherwise never be the same twice.
+    """
+    record: Record = ctx.root.records[record_id]
+    record.exported_on = ctx.today()
+    changes.log(ctx, record_id, "export")
+
+
+def package_of(ctx: Context, record_id: str, *, for_owner: bool = False) -> Package:
     """Return a record as a package, with the places of its bytes.
+
+    Parameters
+    ----------
+    for_owner
+        The package goes to the Member whose paper it is.
 
     Raises
     ------
-    NotFound, NotAllowed, Gone
-        If the actor may not export it, or it was destroyed.
+    NotFound, NotAllowed, Gone, Conflict
+        If the actor may not export it, it was destroyed, or it is a Member's paper.
     """
-    record_for(ctx, record_id, "export.make")
+    found = record_for(ctx, record_id, "export.make")
+    if classes.is_members(ctx.root, found.class_code) and not for_owner:
+        raise Conflict(
+            f"record {record_id} is a Member's paper, no record of the House; it goes "
+            "back to its owner and nowhere else"
+        )
     record = readable(ctx, record_id)
     if record.modified_at is None:
         raise Conflict(f"record {record_id} was never closed by a change; edit it once")
@@ -87,11 +115,12 @@ def package_of(ctx: Context, record_id: str) -> Package:
         dublin_core=DublinCore(elements=tuple(_dublin_core(ctx, record))),
         record_json=dump(document),
         modified=record.modified_at,
-        access_status=record.access,
+        access_status=effective_level(record),
         events=tuple(_preservation_event(e) for e in document.events),
         agents=_agents(ctx, document),
         bag_info=tuple(_bag_info(ctx, record)),
         retention=_retention(document),
+        erms=obligation_of(ctx, record, document.holds),
     )
 
 
@@ -123,7 +152,7 @@ def _dublin_core(ctx: Context, record: Record) -> Iterator[tuple[str, str, str |
         yield "format", mime, None
     for text in dict.fromkeys(c.text for c in record.citations):
         yield "references", text, None
-    yield "accessRights", record.access, "en"
+    yield "accessRights", effective_level(record), "en"
 
 
 def _preservation_event(event: Event) -> PreservationEvent:
@@ -156,8 +185,6 @@ def _bag_info(ctx: Context, record: Record) -> Iterator[tuple[str, str]]:
     yield "External-Description", title_of(record)
     for number in record.identifiers:
         yield "Internal-Sender-Identifier", number.value
-    if record.class_code:
-        yield "Retention-Class", record.class_code
     if ctx.root.is_test:
         yield "Internal-Sender-Description", "Made in a test store: no real record"
 

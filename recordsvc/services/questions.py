@@ -96,7 +96,7 @@ def _import_one(
     elif not _apply(ctx, record, kind, own, rows, probe=True):
         return
     else:
-        changes.require_changeable(record)
+        changes.require_changeable(ctx, record)
         report.updated += 1
     _apply(ctx, record, kind, own, rows)
     _keep_question(ctx, record, rows)
@@ -147,7 +147,7 @@ def _apply(
             *headings,
             *(
                 _statement(name, value, None)
-                for name in ("type", "author", "addressee", "reference")
+                for name in ("type", "date", "author", "addressee", "reference")
                 if (value := _cell(rows, name))
             ),
         ),

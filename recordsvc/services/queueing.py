@@ -8,11 +8,12 @@ from pathlib import Path
 from recordsvc.model import Job
 from recordsvc.services.access import authorize
 from recordsvc.services.capture import check_sidecar
+from recordsvc.services.classification.filing import usable_class
 from recordsvc.services.context import Context
-from recordsvc.services.filing import class_of
 from recordsvc.settings import Settings
 
 INTAKE = "intake"
+HOLD_LINKS = "hold-links"
 
 
 def spool_root(settings: Settings) -> Path:
@@ -45,18 +46,19 @@ def queue_intake(
     common = {key: value for key, value in (options or {}).items() if value}
     check_sidecar(common)
     if "class" in common:
-        class_of(ctx, common["class"])
-    job = Job(
-        uuid.uuid4().hex,
+        usable_class(ctx, common["class"])
+    return enqueue(
+        ctx,
         INTAKE,
-        {
-            "spool": spool_key,
-            "options": json.dumps(common, sort_keys=True),
-            "actor": ctx.actor.login,
-        },
-        ctx.now(),
+        spool=spool_key,
+        options=json.dumps(common, sort_keys=True),
+        actor=ctx.actor.login,
     )
-    return ctx.root.jobs.put(job)
+
+
+def enqueue(ctx: Context, kind: str, **args: str) -> Job:
+    """Queue a job in the transaction that it follows from."""
+    return ctx.root.jobs.put(Job(uuid.uuid4().hex, kind, args, ctx.now()))
 
 
 def spool_keys_waited_for(ctx: Context) -> frozenset[str]:

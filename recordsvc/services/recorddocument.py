@@ -30,6 +30,9 @@ from recordsvc.services.valuecodec import (
     fields_of,
 )
 from recordsvc.settings import ACCESS_LEVELS
+from retention.errors import RetentionError
+from retention.periods import Period
+from retention.schedule import Owner
 
 FORM = 1
 # What stands elsewhere in the document, or belongs to one store alone.
@@ -38,6 +41,9 @@ APART = frozenset(
         "id",
         "holds",
         "standing",
+        "closure",
+        "exported_on",
+        "review_on",
         "events",
         "claimed_events",
         "modified_at",
@@ -112,15 +118,20 @@ class ClassClaim:
     parent: str | None = None
     schedule: str | None = None
     scope: str = ""
+    closure: str | None = None
+    owner: str = "house"
+    vital_review: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AggregationClaim:
-    """The dossier that the record lies in."""
+    """The dossier or volume that the record lies in."""
 
     id: str
     title: str
     class_code: str | None = None
+    kind: str = "dossier"
+    opened_on: str | None = None
     closed_on: str | None = None
 
 
@@ -295,9 +306,15 @@ def _require_texts(value: Any, name: str = "") -> None:
 def _decoded(whole: dict[str, Any]) -> RecordDocument:
     hints = fields_of(Record)
     said = whole["record"]
-    if not isinstance(said, dict) or set(said) != set(VALUES):
-        raise MalformedValue("record does not hold exactly the fields of a record")
-    values = {name: decode(hints[name], said[name], name) for name in VALUES}
+    if not isinstance(said, dict) or not set(said) <= set(VALUES):
+        raise MalformedValue("record holds what is no field of a record")
+    # A field that an older package does not know has its first value.
+    values = {
+        name: decode(hints[name], said[name], name)
+        if name in said
+        else getattr(Record, name)
+        for name in VALUES
+    }
     parts = fields_of(RecordDocument)
     return RecordDocument(
         id=decode(str, whole["id"], "id"),
@@ -328,6 +345,18 @@ def _check(document: RecordDocument) -> None:
             raise MalformedValue(f"link {link.id} has a false id")
     if not all(_is_file(m) for m in document.files):
         raise MalformedValue("a file has no proper digest or size")
+    for claim in document.classes:
+        _check_class(claim)
+
+
+def _check_class(claim: ClassClaim) -> None:
+    if claim.owner not in set(Owner):
+        raise MalformedValue(f"class {claim.code} is owned by {claim.owner!r}")
+    if claim.vital_review is not None:
+        try:
+            Period.parse(claim.vital_review, "vital_review")
+        except RetentionError as error:
+            raise MalformedValue(str(error)) from None
 
 
 def _is_file(file: Manifestation) -> bool:

@@ -96,7 +96,7 @@ def search(
     for hit in hits.hits:
         record = ctx.root.records.get(hit.record_id)
         # The index may be late; the model decides what is shown.
-        if record is None or record.is_destroyed or not may_read(ctx.actor, record):
+        if record is None or not may_read(ctx.actor, record):
             continue
         cut = _snippets(ctx, record, ast) if with_snippets else ()
         found.append(Found(record=record, score=hit.score, snippets=cut))
@@ -191,6 +191,7 @@ def _hit_mapping(ctx: Context, found: Found) -> dict[str, Any]:
     record = found.record
     return {
         "id": record.id,
+        "state": record.state,
         "title": title_of(record),
         "type": record.type,
         "date": record.date,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,9 @@ def make_app(service: Service, *, validate_answers: bool = False) -> Any:
     config.add_request_method(
         lambda request: request.registry.service, "service", reify=True
     )
-    config.add_renderer("json", JSON(ensure_ascii=True, adapters=()))
+    # Days and instants are ISO 8601 in every answer.
+    days = ((date, lambda day, _: day.isoformat()),)
+    config.add_renderer("json", JSON(ensure_ascii=True, adapters=days))
     config.include("pyramid_jinja2")
     config.include("pyramid_openapi3")
     config.pyramid_openapi3_add_deserializer("application/problem+json", json.loads)

@@ -12,6 +12,10 @@ PLACES = (
     ("questions", "Questions", "question.view"),
     ("ingest", "Upload papers", "record.capture"),
     ("retention", "Due", "retention.view"),
+    ("disposal", "Disposal", "disposal.view"),
+    ("holds", "Holds", "hold.view"),
+    ("schedules", "Schedules", "retention.view"),
+    ("fileplan", "File plan", "retention.view"),
 )
 
 

@@ -176,14 +176,16 @@ def test_classify_and_second_obligations(cli: Cli, paper: Callable[..., str]) ->
     cli.ok("classify", record, "LAW", "--remove")
     assert cli("classify", record, "LAW", "--remove").code == 7
     assert explain(cli, record)["action"] == "destroy"
-    changed = cli.ok("classify", record, "LAW", "--json").json
+    moving = ("classify", record, "LAW", "--json")
+    changed = cli.ok(*moving, "--reason", "it is an act").json
     assert changed == {"class": "LAW", "changed": [record]}
     assert cli.ok("show", record, "--json").json["class"] == "LAW"
 
 
 def test_classify_is_all_or_nothing(cli: Cli, paper: Callable[..., str]) -> None:
     record = paper()
-    assert cli("classify", record, "nothing", "LAW").code == 3
+    moving = ("classify", record, "nothing", "LAW", "--reason", "it is an act")
+    assert cli(*moving).code == 3
     assert cli.ok("show", record, "--json").json["class"] == "BUS.PQ"
 
 

@@ -14,11 +14,10 @@ from .conftest import Cli
 Write = Callable[[str, str], str]
 PRESENT = (
     "init ingest search show text edit question link classify schedule retention event "
-    "hold export bag index jobs user doctor serve worker demo"
+    "hold export bag index jobs user doctor serve worker demo disposal audit backup "
+    "restore class aggregation capture"
 ).split()
-ABSENT = (
-    "disposal replicate fixity audit backup restore harvest watch migrate-store enquiry"
-).split()
+ABSENT = ("replicate fixity harvest watch migrate-store enquiry").split()
 
 
 def process(*argv: str, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -1,247 +1,265 @@
-"""Retention as people ask for it: why this date, what is due, what is held."""
+"""Retention as people ask for it: why this date, and what is due."""
 
-import uuid
-from collections.abc import Iterable
+import re
+from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from typing import Any
 
-from recordsvc.model import CalendarEnd, Hold, Record, TriggerEvent
-from recordsvc.services import changes, standing
+from recordsvc.model import Record
 from recordsvc.services.access import authorize, may_read, record_for
 from recordsvc.services.context import Context
-from recordsvc.services.crosswalks import identifier_of, numbers_in
-from recordsvc.services.days import day_of, require_text
 from recordsvc.services.display import title_of
-from recordsvc.services.errors import (
-    Conflict,
-    InvalidRequest,
-    NotFound,
-    NothingToDo,
-)
-from recordsvc.services.numbers import is_ambiguous
-from recordsvc.services.scheduling import refresh_all
+from recordsvc.services.errors import InvalidRequest, NotFound
+from recordsvc.services.retention import standing
+from recordsvc.services.retention.judging import NO_COVERAGE, Judge, Judgement
 from retention.errors import RetentionError
+from retention.schedule import State
 
-EXCEPTION_STATES = ("awaiting_trigger", "error")
+PAGE = 1000
+# Entries of the tree looked at for an item of a page: held ones are no items.
+LOOKED_AT = 5
+_DUE_CURSOR = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}):([0-9a-f]{32})")
+_EXCEPTION_CURSOR = re.compile(
+    rf"({'|'.join(standing.EXCEPTION_STATES)}):([0-9a-f]{{32}})"
+)
+REASONS = {
+    State.AWAITING_TRIGGER: "the date that starts the clock is not known",
+    standing.ERROR: "its facts cannot be judged",
+    NO_COVERAGE: "no disposal coverage: its schedule was revoked and nothing "
+    "replaces it",
+    standing.PROVISIONAL: "its due date hangs on a date that is not confirmed",
+}
 
 
 def explain(ctx: Context, record_id: str, on: date | None = None) -> dict[str, Any]:
-    """Return the decision for a record with every step that led to it."""
-    record = record_for(ctx, record_id)
-    day = on or ctx.today()
-    version = standing.current_version(ctx.root, day)
-    if version is None:
-        raise NotFound("no schedule is in force; import one: recordsvc schedule import")
-    try:
-        decision = standing.decision_of(ctx, record, day)
-    except RetentionError as error:
-        return {"case": record.id, "state": "error", "error": str(error)}
-    assert decision is not None  # noqa: S101 - a version is in force
-    return {
-        **decision.as_mapping(),
-        "id": record.id,
-        "schedule_version": version.number,
-    }
-
-
-def due(ctx: Context, on: date | None = None) -> dict[str, Any]:
-    """Return what is due on a day, what cannot be judged, and the next date."""
-    authorize(ctx, "retention.view")
-    day = on or ctx.today()
-    items, exceptions = [], []
-    for _, record_id in ctx.root.ids_due(day):
-        record = ctx.root.records[record_id]
-        if record.is_destroyed or not may_read(ctx.actor, record):
-            continue
-        answer = explain(ctx, record_id, day)
-        if answer["state"] == "due":
-            items.append(_due_item(record, answer))
-        elif answer["state"] in {"held", *EXCEPTION_STATES}:
-            exceptions.append(_exception(record, answer["state"]))
-    exceptions.extend(_waiting(ctx, {e["id"] for e in exceptions}))
-    following = next(iter(ctx.root.by_due.keys(min=(day.isoformat(), "g"))), None)
-    return {
-        "on": day.isoformat(),
-        "items": items,
-        "exceptions": exceptions,
-        "next": following[0] if following else None,
-    }
-
-
-def _due_item(record: Record, answer: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": record.id,
-        "title": title_of(record),
-        "due_on": answer["due_on"],
-        "action": answer["action"],
-        "winner": answer["winner"],
-    }
-
-
-def _exception(record: Record, state: str) -> dict[str, Any]:
-    reasons = {
-        "held": f"on hold: {', '.join(record.holds)}",
-        "awaiting_trigger": "the date that starts the clock is not known",
-        "error": "its facts cannot be judged",
-    }
-    key = state.split(":", maxsplit=1)[0]
-    return {"id": record.id, "state": key, "reason": reasons.get(key, state)}
-
-
-def _waiting(ctx: Context, told: set[str]) -> list[dict[str, Any]]:
-    found = []
-    for record in ctx.root.records.values():
-        if record.id in told or record.is_destroyed or record.standing is None:
-            continue
-        state = record.standing.state.split(":", maxsplit=1)[0]
-        if state in EXCEPTION_STATES and may_read(ctx.actor, record):
-            found.append(_exception(record, state))
-    return found
-
-
-def place_hold(
-    ctx: Context, title: str, mandate: str, record_ids: Iterable[str]
-) -> tuple[Hold, int]:
-    """Place a hold on records; it always succeeds while there is content.
+    """Return the decision for a record with every step that led to it.
 
     Returns
     -------
-    tuple of Hold and int
-        The hold, and on how many records it lies.
+    dict
+        The answer of INTERFACE section 5, and ``id``, ``schedule_version``,
+        ``steps`` (the trace as values that replay to the same decision),
+        ``losers`` (each obligation that does not decide) and ``appraisals``.
+
+    Raises
+    ------
+    NotFound
+        If there is no such record, or no schedule is in force on that day.
     """
-    authorize(ctx, "hold.place")
-    require_text("the title", title)
-    require_text("the mandate", mandate)
-    if not title.strip() or not mandate.strip():
-        raise InvalidRequest("a hold needs a title and a mandate")
-    records = [record_for(ctx, record_id) for record_id in dict.fromkeys(record_ids)]
-    if not records:
-        raise NothingToDo("no record matches; the hold was not placed")
-    gone = [r.id for r in records if r.is_destroyed]
-    if gone:
-        raise Conflict(f"already destroyed: {', '.join(gone)}; the hold was not placed")
-    hold = Hold(uuid.uuid4().hex, title.strip())
-    hold.mandate = mandate.strip()
-    hold.placed_by, hold.placed_at = ctx.actor.login, ctx.now()
-    ctx.root.holds[hold.id] = hold
-    for record in records:
-        record.holds = (*record.holds, hold.id)
-        ctx.root.held.add((hold.id, record.id))
-        changes.touch(ctx, record, "hold", hold=hold.id)
-    return hold, len(records)
+    record = record_for(ctx, record_id)
+    if record.is_destroyed:
+        return _explained_by_tombstone(record)
+    by = Judge(ctx, on or ctx.today())
+    if by.newest is None:
+        raise NotFound("no schedule is in force; import one: recordsvc schedule import")
+    try:
+        found = by.judge(record)
+    except RetentionError as error:
+        return {
+            "case": record.id,
+            "state": standing.ERROR,
+            "error": str(error),
+            "id": record.id,
+            "schedule_version": by.newest.number,
+        }
+    assert found is not None  # noqa: S101 - a version applies
+    return _explained(record, found)
 
 
-def lift_hold(ctx: Context, hold_id: str, reason: str) -> int:
-    """Lift a hold; lifted holds stay in the store for ever (MoReq2010)."""
-    authorize(ctx, "hold.lift")
-    hold = hold_of(ctx, hold_id)
-    if not hold.is_active:
-        raise NothingToDo(f"hold {hold_id} was lifted already")
-    if not reason.strip():
-        raise InvalidRequest("lifting a hold needs a reason")
-    require_text("the reason", reason)
-    hold.lifted_by, hold.lifted_at = ctx.actor.login, ctx.now()
-    hold.reason = reason.strip()
-    pairs = list(ctx.root.held.keys(min=(hold_id, ""), max=(hold_id, "g")))
-    for pair in pairs:
-        record = ctx.root.records[pair[1]]
-        record.holds = tuple(h for h in record.holds if h != hold_id)
-        ctx.root.held.remove(pair)
-        changes.touch(ctx, record, "hold-lifted", hold=hold_id)
-    return len(pairs)
+def _explained_by_tombstone(record: Record) -> dict[str, Any]:
+    """Return what was decided of a record before it went; nothing is judged anew."""
+    stone = record.tombstone
+    assert stone is not None  # noqa: S101 - a destroyed record has one
+    return {
+        "case": record.id,
+        "state": str(record.state),
+        "action": None,
+        "due_on": stone.due_on.isoformat() if stone.due_on else None,
+        "trigger_date": stone.trigger_date.isoformat() if stone.trigger_date else None,
+        "winner": stone.schedule or None,
+        "stage": stone.stage,
+        "trace": list(stone.trace),
+        "id": record.id,
+        "schedule_version": stone.schedule_version,
+    }
 
 
-def hold_of(ctx: Context, hold_id: str) -> Hold:
-    """Return a hold by its id."""
-    hold: Hold | None = ctx.root.holds.get(hold_id)
-    if hold is None:
-        raise NotFound(f"there is no hold {hold_id}; see: recordsvc hold list")
-    return hold
+def _explained(record: Record, found: Judgement) -> dict[str, Any]:
+    answer = found.decision.as_mapping()
+    trace = [step.text for step in found.decision.trace]
+    if not found.covered:
+        trace.append(
+            f"no disposal coverage: version {found.version} of the schedule was "
+            "revoked and nothing replaces it; nothing is disposed of by it"
+        )
+    return {
+        **answer,
+        "trace": trace,
+        "id": record.id,
+        "schedule_version": found.version,
+        "covered": found.covered,
+        "steps": [step.as_mapping() for step in found.decision.trace],
+        "losers": [
+            {**step.facts, "why": step.text}
+            for step in found.decision.trace
+            if step.step == "lost"
+        ],
+        "appraisals": [
+            {
+                "verdict": a.verdict,
+                "until": a.until,
+                "reason": a.reason,
+                "by": a.login,
+                "on": a.on.isoformat(),
+            }
+            for a in record.appraisals
+        ],
+    }
 
 
-def record_event(
-    ctx: Context, kind: str, key: str, day: str, *, provisional: bool = False
-) -> str:
-    """Record an event that starts a clock, or an end of the calendar.
+def due(
+    ctx: Context, on: date | None = None, *, limit: int = PAGE, cursor: str = ""
+) -> dict[str, Any]:
+    """Return a page of what is due on a day, what is not disposed of, the next date.
 
     Parameters
     ----------
-    kind
-        ``session_end`` and ``legislature_end`` are ends of the calendar, their
-        key is the number; any other kind is matched to records by number or id.
-    """
-    authorize(ctx, "event.record")
-    day_of(day)
-    for name, text in (("TYPE", kind), ("KEY", key)):
-        require_text(name, text)
-        if not text.strip():
-            raise InvalidRequest(f"{name} is empty")
-    if kind in standing.CALENDAR_KINDS:
-        entry_id = f"{kind}:{key}"
-        ctx.root.calendar[entry_id] = CalendarEnd(
-            kind, key, day, confirmed=not provisional
-        )
-        refresh_all(ctx)
-        return entry_id
-    if provisional:
-        raise InvalidRequest(
-            f"only {' and '.join(standing.CALENDAR_KINDS)} can be provisional"
-        )
-    event = TriggerEvent(uuid.uuid4().hex, kind, _key_of_event(ctx, key), day)
-    ctx.root.trigger_events[event.id] = event
-    ctx.root.by_event_key.add((event.key, event.id))
-    _refresh_by_number(ctx, event.key)
-    return event.id
+    limit
+        How many items, and how many exceptions, at most.
+    cursor
+        Where the page before ended. What is on hold is told with its page; what has
+        no day is told on the first page alone, as far as `limit` goes.
 
-
-def _key_of_event(ctx: Context, key: str) -> str:
-    """Return the number an event belongs to, in the scheme that the store knows.
-
-    Several jurisdictions may write a number alike; where just one of the readings
-    is a record's number here, it is meant.
+    Returns
+    -------
+    dict
+        ``on``, ``items``, ``exceptions``, ``next`` and, where more follow,
+        ``cursor`` and ``exceptions_cursor`` (of `exceptions`). What the page costs
+        does not grow with the archive.
 
     Raises
     ------
     InvalidRequest
-        If a part that the number needs is missing: it could be of two papers.
+        If the cursor is none of ours.
     """
-    if key in ctx.root.records:
-        return record_for(ctx, key).id
-    own = identifier_of(key, ctx.settings.jurisdiction or None).normalised
-    if ctx.root.ids_by_identifier(own):
-        return own
-    readings = {n.normalised for n in numbers_in(key)}
-    known = [n for n in readings if ctx.root.ids_by_identifier(n)]
-    if len(known) == 1:
-        return known[0]
-    if is_ambiguous(own):
-        raise InvalidRequest(
-            f"{key!r} may be of several papers (it does not say of which session or "
-            "chamber); give the id of the record instead"
+    authorize(ctx, "retention.view")
+    day = on or ctx.today()
+    by = Judge(ctx, day)
+    items: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
+    start = last = _start_of(cursor, _DUE_CURSOR) if cursor else None
+    for last in islice(_entries(ctx, day, start), limit * LOOKED_AT):
+        _sort_in(by, ctx.root.records[last[1]], items, found)
+        if len(items) >= limit:
+            break
+    following = next(iter(ctx.root.by_due.keys(min=(day.isoformat(), "g"))), None)
+    answer: dict[str, Any] = {
+        "on": day.isoformat(),
+        "items": items,
+        "exceptions": found,
+        "next": following[0] if following else None,
+    }
+    if not cursor:
+        unsettled = exceptions(ctx, limit=limit)
+        found += unsettled["exceptions"]
+        if "cursor" in unsettled:
+            answer["exceptions_cursor"] = unsettled["cursor"]
+    if last is not None and next(_entries(ctx, day, last), None) is not None:
+        answer["cursor"] = ":".join(last)
+    return answer
+
+
+def _entries(
+    ctx: Context, day: date, start: tuple[str, str] | None
+) -> Iterator[tuple[str, str]]:
+    """Yield (due day, record id) up to a day, behind where a page has ended."""
+    return iter(
+        ctx.root.by_due.keys(
+            min=start, max=(day.isoformat(), "g"), excludemin=start is not None
         )
-    return own
+    )
 
 
-def reverse_event(ctx: Context, event_id: str) -> None:
-    """Reverse an event: it stays, and counts no more."""
-    authorize(ctx, "event.record")
-    end = ctx.root.calendar.get(event_id)
-    if end is not None:
-        if end.reversed_by is not None:
-            raise NothingToDo(f"event {event_id} was reversed already")
-        end.reversed_by = ctx.actor.login
-        refresh_all(ctx)
+def _start_of(cursor: str, form: re.Pattern[str]) -> tuple[str, str]:
+    found = form.fullmatch(cursor)
+    if found is None:
+        raise InvalidRequest(f"{cursor!r} is no cursor of this list")
+    return found[1], found[2]
+
+
+def _sort_in(
+    by: Judge,
+    record: Record,
+    items: list[dict[str, Any]],
+    found: list[dict[str, Any]],
+) -> None:
+    """Put an entry of the tree where it belongs, as it is judged on the day."""
+    if record.is_destroyed or not may_read(by.ctx.actor, record):
         return
-    event = ctx.root.trigger_events.get(event_id)
-    if event is None:
-        raise NotFound(f"there is no event {event_id}")
-    if event.reversed_by is not None:
-        raise NothingToDo(f"event {event_id} was reversed already")
-    event.reversed_by = ctx.actor.login
-    _refresh_by_number(ctx, event.key)
+    try:
+        decision = by.decision_of(record)
+    except RetentionError as error:
+        found.append(_exception(record, standing.ERROR, str(error)))
+        return
+    if decision is None:
+        return
+    if decision.state is State.DUE:
+        items.append(
+            {
+                "id": record.id,
+                "title": title_of(record),
+                "due_on": decision.due_on.isoformat() if decision.due_on else None,
+                "action": str(decision.action),
+                "winner": decision.winner,
+            }
+        )
+    elif decision.state is State.HELD:
+        reason = f"on hold: {', '.join(decision.held_by)}"
+        found.append(_exception(record, State.HELD, reason))
 
 
-def _refresh_by_number(ctx: Context, key: str) -> None:
-    ids = [key] if key in ctx.root.records else ctx.root.ids_by_identifier(key)
-    for record_id in ids:
-        standing.refresh(ctx, ctx.root.records[record_id])
+def exceptions(ctx: Context, *, limit: int = PAGE, cursor: str = "") -> dict[str, Any]:
+    """Return a page of the records that never become due as they stand, and why.
+
+    Returns
+    -------
+    dict
+        ``exceptions``, and ``cursor`` where more follow.
+    """
+    authorize(ctx, "retention.view")
+    start = last = _start_of(cursor, _EXCEPTION_CURSOR) if cursor else None
+    found: list[dict[str, Any]] = []
+    for state, record_id in _unsettled(ctx, start):
+        record = ctx.root.records[record_id]
+        if record.is_destroyed or not may_read(ctx.actor, record):
+            continue
+        if last is not None and len(found) >= limit:
+            return {"exceptions": found, "cursor": ":".join(last)}
+        found.append(_exception(record, state, _reason(record, state)))
+        last = (state, record_id)
+    return {"exceptions": found}
+
+
+def _unsettled(
+    ctx: Context, start: tuple[str, str] | None
+) -> Iterator[tuple[str, str]]:
+    """Yield (state, record id), what needs a person first coming first."""
+    states: tuple[str, ...] = standing.EXCEPTION_STATES
+    if start is not None:
+        states = states[states.index(start[0]) :]
+    for state in states:
+        begin = start if start is not None and state == start[0] else (state, "")
+        yield from ctx.root.by_exception.keys(
+            min=begin, max=(state, "g"), excludemin=True
+        )
+
+
+def _reason(record: Record, state: str) -> str:
+    said = record.standing.state if record.standing is not None else ""
+    _, _, why = said.partition(": ")
+    return why or REASONS.get(state, state)
+
+
+def _exception(record: Record, state: str, reason: str) -> dict[str, Any]:
+    return {"id": record.id, "state": str(state), "reason": reason}

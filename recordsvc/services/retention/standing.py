@@ -1,195 +1,159 @@
 """The retention standing of a record: computed by the library, kept current here.
 
 What is due is read from `by_due` inside the transaction; the search index is
-never asked (DESIGN 3).
+never asked (DESIGN 3). That tree holds confirmed days alone; what has none, or cannot
+be judged, stands in `by_exception`.
 """
 
+from dataclasses import replace
 from datetime import date
-from functools import lru_cache
 
-from recordsvc.model import Archive, Record, ScheduleVersion
+from recordsvc.model import Archive, Record
 from recordsvc.model.record import Standing
+from recordsvc.services.classification import classes
 from recordsvc.services.context import Context
-from recordsvc.services.numbers import is_ambiguous
-from retention.decide import Calendar, Case, Decision, Facts, Hold, Obligation, decide
+from recordsvc.services.retention import closures, vital
+from recordsvc.services.retention.evidence import CALENDAR_KINDS
+from recordsvc.services.retention.judging import NO_COVERAGE, Judge
+from recordsvc.services.retention.rulebooks import current_version, schedule_file
+from recordsvc.storage.transactions import read_current
+from retention.case import Case
+from retention.decision import Decision
 from retention.errors import RetentionError
-from retention.loader import load
-from retention.schedule import Authority, Schedule, ScheduleFile
+from retention.schedule import State
 
-UNCONFIRMED = frozenset({"extracted", "embedded", "inferred"})
-CALENDAR_KINDS = ("session_end", "legislature_end")
+__all__ = [
+    "CALENDAR_KINDS",
+    "EXCEPTION_STATES",
+    "case_of",
+    "current_version",
+    "decision_of",
+    "exception_of",
+    "judge",
+    "refresh",
+    "schedule_code",
+    "schedule_file",
+]
+
+AWAITING_TRIGGER, ERROR, PROVISIONAL = "awaiting_trigger", "error", "provisional"
+_UNSETTLED = frozenset({ERROR, NO_COVERAGE, AWAITING_TRIGGER})
+# The order in which they are told: what needs a person first.
+EXCEPTION_STATES = (ERROR, NO_COVERAGE, AWAITING_TRIGGER, PROVISIONAL)
 
 
-@lru_cache(maxsize=16)
-def schedule_file(source: str) -> ScheduleFile:
-    """Return a stored schedule text as values; parsed once a process."""
-    return load(source)
-
-
-def current_version(root: Archive, on: date) -> ScheduleVersion | None:
-    """Return the issued schedule version in force on a day."""
-    for number in reversed(list(root.schedule_versions.keys())):
-        version: ScheduleVersion = root.schedule_versions[number]
-        if version.state != "issued":
-            continue
-        if schedule_file(version.source).authority.effective_from <= on:
-            return version
-    return None
+def judge(ctx: Context, on: date | None = None) -> Judge:
+    """Return a judge for a day, today without; for this transaction only."""
+    return Judge(ctx, on or ctx.today())
 
 
 def case_of(ctx: Context, record: Record, on: date) -> Case | None:
     """Return a record as the retention library wants it; None without a schedule."""
-    version = current_version(ctx.root, on)
-    if version is None:
-        return None
-    file = schedule_file(version.source)
-    authority: Authority = file.authority
-    return Case(
-        case=record.id,
-        on=on,
-        zone=authority.zone or ctx.settings.zone,
-        fiscal_year_start=authority.fiscal_year_start or ctx.settings.fiscal_year_start,
-        obligations=_obligations(ctx.root, record, file),
-        facts=_facts(ctx, record),
-        calendar=_calendar(ctx.root),
-        holds=_holds(record),
-    )
-
-
-def _obligations(
-    root: Archive, record: Record, file: ScheduleFile
-) -> tuple[Obligation, ...]:
-    schedules: dict[str, Schedule] = {s.code: s for s in file.schedules}
-    found: dict[str, Obligation] = {}
-    codes = [record.class_code, *(o.class_code for o in record.extra_obligations)]
-    for code in codes:
-        name = schedule_code(root, code) if code else None
-        if name and name in schedules:
-            found[name] = Obligation(schedule=name, stages=schedules[name].stages)
-    return tuple(found.values())
-
-
-def schedule_code(root: Archive, class_code: str) -> str | None:
-    """Return the schedule of a class: its own, else its nearest ancestor's."""
-    seen: set[str] = set()
-    code: str | None = class_code
-    while code and code not in seen:
-        seen.add(code)
-        node = root.classes.get(code)
-        if node is None:
-            return None
-        if node.schedule:
-            return str(node.schedule)
-        code = node.parent
-    return None
-
-
-def _facts(ctx: Context, record: Record) -> Facts:
-    dates = dict(record.dates)
-    how = {s.field: s.how for s in reversed(record.statements)}
-    closed = record.closed_on
-    if record.aggregation and record.aggregation in ctx.root.aggregations:
-        closed = ctx.root.aggregations[record.aggregation].closed_on or closed
-    created = dates.get("created") or record.date
-    unconfirmed = {
-        kind for kind in dates if how.get(f"date.{kind}", "extracted") in UNCONFIRMED
-    }
-    created_how = how.get("created") or how.get("date", "extracted")
-    unconfirmed.discard("created")
-    if created_how in UNCONFIRMED:
-        unconfirmed.add("created")
-    received = dates.get("received") or _iso(record.received_on)
-    return Facts(
-        created=created,
-        received=received,
-        declared=_iso(record.declared_on),
-        closed=closed,
-        superseded=_iso(record.superseded_on),
-        last_action=_last_action(record),
-        events=_events(ctx.root, record),
-        dates=tuple(sorted(dates.items())),
-        stages_done=record.stages_done,
-        unconfirmed=tuple(sorted(unconfirmed)),
-    )
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day is not None else None
-
-
-def _last_action(record: Record) -> str | None:
-    changing = ("capture", "edit", "import", "attach")
-    # A record that came in a package was changed last where it came from.
-    history = (*record.claimed_events, *record.events)
-    stamps = [e.at for e in history if e.type in changing]
-    return max(stamps).isoformat() if stamps else None
-
-
-def _events(root: Archive, record: Record) -> tuple[tuple[str, str], ...]:
-    found = []
-    keys = (record.id, *(i.normalised for i in record.identifiers))
-    for key in keys:
-        if is_ambiguous(key):
-            continue
-        for _, event_id in root.by_event_key.keys(min=(key, ""), max=(key, "g")):
-            event = root.trigger_events[event_id]
-            if event.reversed_by is None:
-                found.append((event.type, event.date))
-    return tuple(sorted(found))
-
-
-def _calendar(root: Archive) -> Calendar:
-    ends: dict[str, list[tuple[str, bool]]] = {kind: [] for kind in CALENDAR_KINDS}
-    for entry in root.calendar.values():
-        if entry.reversed_by is not None:
-            continue
-        ends[entry.kind].append((entry.date, entry.confirmed))
-    return Calendar(
-        session_end=tuple(sorted(ends["session_end"])),
-        legislature_end=tuple(sorted(ends["legislature_end"])),
-    )
-
-
-def _holds(record: Record) -> tuple[Hold, ...]:
-    return tuple(Hold(id=hold_id) for hold_id in record.holds)
+    return Judge(ctx, on).case_of(record)
 
 
 def decision_of(ctx: Context, record: Record, on: date) -> Decision | None:
     """Return the library's decision for a record on a day."""
-    case = case_of(ctx, record, on)
-    return decide(case) if case is not None else None
+    return Judge(ctx, on).decision_of(record)
 
 
-def refresh(ctx: Context, record: Record) -> None:
-    """Compute a record's standing anew and keep the due tree in step."""
+def schedule_code(root: Archive, class_code: str) -> str | None:
+    """Return the schedule of a class: its own, else its nearest ancestor's."""
+    return classes.inherited(root, class_code, "schedule")
+
+
+def refresh(ctx: Context, record: Record, by: Judge | None = None) -> None:
+    """Compute a record's standing anew and keep the trees in step.
+
+    Parameters
+    ----------
+    by
+        The judge, for today, of a transaction that refreshes many records.
+
+    Notes
+    -----
+    A record whose standing is as it was is not written.
+    """
+    judging = by or judge(ctx)
+    _rely_on_schedule(ctx.root)
     old = record.standing
-    if old is not None and old.due_on is not None:
-        ctx.root.by_due.discard((old.due_on.isoformat(), record.id))
-    record.standing = _standing(ctx, record)
-    new = record.standing
-    if new is not None and new.due_on is not None and not record.is_destroyed:
-        ctx.root.by_due.add((new.due_on.isoformat(), record.id))
+    new = standing_of(judging, record)
+    if old is None or new is None or old != replace(new, computed_on=old.computed_on):
+        record.standing = new
+    _file(ctx.root, record, old, new)
+    _refresh_clocks(ctx, record, judging)
 
 
-def _standing(ctx: Context, record: Record) -> Standing | None:
-    on = ctx.today()
-    version = current_version(ctx.root, on)
-    if version is None:
+def _rely_on_schedule(root: Archive) -> None:
+    """Make the commit fail if another version came into force meanwhile.
+
+    Its recalculation may have passed the record already, and found it unchanged.
+    """
+    epoch = root.schedule_epoch
+    if epoch._p_jar is not None and not epoch._p_changed:  # noqa: SLF001 - persistent's
+        read_current(epoch)
+
+
+def _file(
+    root: Archive, record: Record, old: Standing | None, new: Standing | None
+) -> None:
+    """Move a record's entries in the trees; an entry that stays is not written."""
+    if record.is_destroyed:
+        new = None
+    for tree, key in ((root.by_due, due_key), (root.by_exception, exception_of)):
+        before, after = key(old), key(new)
+        if before is not None and before != after:
+            tree.discard((before, record.id))
+        if after is not None:
+            tree.add((after, record.id))
+
+
+def certain_day(standing: Standing | None) -> date | None:
+    """Return the day on which a record falls due; None while it may not come so."""
+    if standing is None or exception_of(standing) is not None:
         return None
+    return standing.due_on
+
+
+def due_key(standing: Standing | None) -> str | None:
+    """Return the day under which a record stands in `by_due`: one that is certain."""
+    day = certain_day(standing)
+    return day.isoformat() if day is not None else None
+
+
+def exception_of(standing: Standing | None) -> str | None:
+    """Return what keeps a record from ever being due as it stands, or None."""
+    if standing is None:
+        return None
+    state = standing.state.partition(":")[0]
+    if state in _UNSETTLED:
+        return state
+    return PROVISIONAL if standing.provisional else None
+
+
+def standing_of(by: Judge, record: Record) -> Standing | None:
+    """Return how a record stands; one that cannot be judged is protected."""
     try:
-        decision = decision_of(ctx, record, on)
+        return by.standing_of(record)
     except RetentionError as error:
-        # A record whose facts cannot be judged is protected, and says why.
-        return Standing(state=f"error: {error}", computed_on=on)
-    if decision is None:
-        return None
-    return Standing(
-        state=str(decision.state),
-        action=str(decision.action) if decision.action else None,
-        due_on=decision.due_on,
-        winner=decision.winner,
-        stage=decision.stage,
-        provisional=decision.provisional,
-        schedule_version=version.number,
-        computed_on=on,
+        return Standing(state=f"{ERROR}: {error}", computed_on=by.on)
+
+
+def state_on(standing: Standing, on: date) -> str:
+    """Return the state of a standing on a day: a clock runs out without an act."""
+    day = certain_day(standing)
+    if day is None:
+        return standing.state
+    return State.DUE if day <= on else State.RUNNING
+
+
+def _refresh_clocks(ctx: Context, record: Record, by: Judge) -> None:
+    """Bring the clocks beside disposal up to date: closure and vital review."""
+    vital.refresh(ctx, record)
+    closes = record.closure is not None or classes.inherited(
+        ctx.root, record.class_code, "closure"
     )
+    if not closes and not classes.is_members(ctx.root, record.class_code):
+        return
+    newest = by.newest
+    file = newest.file if newest is not None else None
+    closures.refresh(ctx, record, by.unbound_case_of(record), file)

@@ -1,15 +1,16 @@
 """Records as JSON: show, change, text, files, capture."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from recordsvc.services import display, reading, uploading
 from recordsvc.services.access import record_for
 from recordsvc.services.description import edit as edit_record
-from recordsvc.services.errors import InvalidRequest
+from recordsvc.services.disposal.deletion import refuse_deletion
+from recordsvc.services.errors import Gone, InvalidRequest
 from recordsvc.web.pages.record import file
 from recordsvc.web.problems import problem
 
-__all__ = ["capture", "edit", "file", "job", "show", "text"]
+__all__ = ["capture", "delete", "edit", "file", "job", "replace", "show", "text"]
 
 
 def show(request: Any) -> dict[str, Any]:
@@ -37,6 +38,19 @@ def edit(request: Any) -> Any:
             request, 412, f"the record is at revision {record.revision}; read it again"
         )
     return _tagged(request, edit_record(request.ctx, record_id, _values(request)))
+
+
+def replace(request: Any) -> Any:
+    """Refuse to replace a record: single values are changed, and nothing revives."""
+    record = record_for(request.ctx, request.matchdict["id"], "record.edit")
+    if record.is_destroyed:
+        raise Gone(f"record {record.id} was destroyed; only its tombstone is left")
+    return problem(request, 405, "a record is not replaced; change values with PATCH")
+
+
+def delete(request: Any) -> NoReturn:
+    """Say why a record is not deleted: the same gate as disposal, and only lists."""
+    refuse_deletion(request.ctx, request.matchdict["id"])
 
 
 def _values(request: Any) -> dict[str, str]:

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from recordsvc.services import retaining
 from recordsvc.services.days import day_of
+from recordsvc.services.retention import retaining
 
 
 def explain(request: Any) -> dict[str, Any]:
@@ -14,8 +14,9 @@ def explain(request: Any) -> dict[str, Any]:
 
 
 def due(request: Any) -> dict[str, Any]:
-    """Return what is due on a day, and what cannot be judged."""
-    return retaining.due(request.ctx, _day(request))
+    """Return a page of what is due on a day, and what cannot be judged."""
+    limit, cursor = int(request.GET.get("limit", 1000)), request.GET.get("cursor", "")
+    return retaining.due(request.ctx, _day(request), limit=limit, cursor=cursor)
 
 
 def _day(request: Any) -> date | None:

@@ -5,13 +5,14 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 
-from recordsvc.services import display, reading, retaining
+from recordsvc.services import display, reading
 from recordsvc.services.access import may, may_read, record_for
 from recordsvc.services.description import edit as edit_record
 from recordsvc.services.errors import InvalidRequest, NotFound, NothingToDo
 from recordsvc.services.identifying import keys_of
 from recordsvc.services.renditions import load
 from recordsvc.web.forms import text_of
+from recordsvc.web.pages.retention import explanation_of, hold_titles
 from recordsvc.web.pages.search import number_of
 from recordsvc.web.pages.viewer import is_drawn, paged_file
 from recordsvc.web.serving import file_answer
@@ -27,7 +28,13 @@ def record_page(request: Any) -> dict[str, Any]:
     record = record_for(ctx, request.matchdict["id"])
     if record.is_destroyed:
         request.response.status_int = 410
-        return {"record": display.record_mapping(ctx, record), "destroyed": True}
+        return {
+            "record": display.record_mapping(ctx, record),
+            "destroyed": True,
+            "stone": record.tombstone,
+            "sees_lists": may(ctx.actor, "disposal.view"),
+            "shows_holds": may(ctx.actor, "hold.view"),
+        }
     is_governed = may(ctx.actor, "retention.view") and record.class_code
     return {
         "record": display.record_mapping(ctx, record),
@@ -35,8 +42,10 @@ def record_page(request: Any) -> dict[str, Any]:
         "first_text": _first_text(ctx, record),
         "number": number_of(record),
         "cited": _cited(ctx, record),
-        "explanation": _explanation(ctx, record.id) if is_governed else None,
+        "explanation": explanation_of(request, record.id) if is_governed else None,
+        "holds": hold_titles(ctx),
         "may_edit": may(ctx.actor, "record.edit"),
+        "may_hold": may(ctx.actor, "hold.place"),
         "shows_holds": may(ctx.actor, "hold.view"),
         "has_pages": any(m.pages for m in record.files),
         "has_image": any(m.pages or m.rendition for m in record.files)
@@ -72,14 +81,6 @@ def _first_text(ctx: Any, record: Any) -> str:
                     text if len(text) <= EXCERPT_CHARS else f"{text[:EXCERPT_CHARS]}…"
                 )
     return ""
-
-
-def _explanation(ctx: Any, record_id: str) -> dict[str, Any] | None:
-    try:
-        return retaining.explain(ctx, record_id)
-    except NotFound:
-        # No schedule is in force: the page says so by showing none.
-        return None
 
 
 def as_json(request: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from recordsvc.model import Record
 from recordsvc.search.index import SORTS, CursorInvalid
 from recordsvc.search.query import QuerySyntaxError
 from recordsvc.search.snippets import Snippet
+from recordsvc.services.access import effective_level
 from recordsvc.services.display import title_of
 from recordsvc.services.searching import Answer, Found, search, understood_as
 
@@ -188,7 +189,7 @@ def hit_of(request: Any, found: Found) -> dict[str, Any]:
         "languages": sorted({e.language for e in record.expressions if e.language}),
         "number": number_of(record),
         "pages": record.files[0].pages if record.files else None,
-        "access": record.access,
+        "access": effective_level(record),
         "state": record.state,
         "snippets": [
             {

@@ -7,7 +7,7 @@ import pytest
 from recordsvc.services import changes
 from recordsvc.services.context import SYSTEM
 from recordsvc.services.crosswalks import identifier_of
-from recordsvc.services.retaining import place_hold
+from recordsvc.services.disposal.holding import place_hold
 from recordsvc.web.serving import disposition
 
 from .conftest import PAPERS, TESTER

@@ -1,0 +1,1 @@
+"""The class tree, what is put into it, and the files that are closed together."""

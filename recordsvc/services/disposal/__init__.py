@@ -1,0 +1,1 @@
+"""Holds, lists, and how content goes: by one gate, with proof."""
