@@ -16,7 +16,7 @@ import pytest
 
 pytestmark = pytest.mark.faults
 COMMAND = [sys.executable, "-c", "from recordsvc.cli import main; main()"]
-KILLS = int(os.environ.get("RECORDSVC_KILLS", "3"))
+KILLS = int(os.environ.get("RECORDSVC_KILLS", "2"))
 
 
 class Archive:

@@ -9,6 +9,7 @@ from babel.messages.pofile import read_po
 from recordsvc import services
 from recordsvc.search.index import SORTS
 from recordsvc.services.capture import Status
+from recordsvc.services.retention.retaining import REASONS
 from recordsvc.settings import ACCESS_LEVELS
 from recordsvc.web import languages
 from recordsvc.web.frame import PLACES
@@ -22,7 +23,7 @@ JOB_STATES = ("queued", "running", "done", "parked", "cancelled")
 
 
 def _event_types() -> set[str]:
-    source = "\n".join(path.read_text() for path in SERVICES.glob("*.py"))
+    source = "\n".join(path.read_text() for path in SERVICES.rglob("*.py"))
     return set(
         re.findall(r"changes\.touch\(\s*ctx,\s*[^\"]*?,\s*\"([a-z-]+)\"", source)
     )
@@ -41,6 +42,7 @@ def _symbols() -> set[str]:
 
 def _words() -> set[str]:
     found = {*ACCESS_LEVELS, *TITLES.values(), *(name for _, name, _ in PLACES)}
+    found |= set(REASONS.values())
     for path in (WEB / "templates").glob("*.jinja2"):
         text = path.read_text()
         found |= set(re.findall(r"\b_\('((?:[^'\\]|\\.)+)'[,)]", text))
