@@ -142,7 +142,7 @@ class ReceiptRefused(ExportError):
 
     def __init__(self, faults: tuple[str, ...]) -> None:
         super().__init__(
-            "the receipt cannot be taken, nothing was changed: " + listed(faults)
+            "the receipt was refused, nothing was changed: " + listed(faults)
         )
         self.faults = faults
 

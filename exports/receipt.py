@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import date
 
+MAX_NAME = 500
+"""The longest name of an archive or person, in characters: certificates carry it."""
+
 _DIGEST = re.compile(r"(?:sha256:)?([0-9A-Fa-f]{64})")
 
 
@@ -114,6 +117,8 @@ def load_receipt(content: bytes) -> Receipt:
         packages=fields.many("packages", _package),
     )
     fields.done()
+    if len(receipt.received_by) > MAX_NAME:
+        faults.add("received_by", f"is longer than {MAX_NAME} characters")
     if isinstance(value, dict) and value.get("packages") == []:
         faults.add("packages", "names no package")
     for id_ in _repeated([package.id for package in receipt.packages]):

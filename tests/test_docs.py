@@ -19,6 +19,7 @@ from recordsvc.search.index import FACET_FIELDS, SORTS, SearchError
 from recordsvc.search.query import QuerySyntaxError, echo, parse
 from recordsvc.services.capture import SIDECAR_FIELDS
 from recordsvc.services.crosswalks import number_hits
+from recordsvc.services.disposal import gate  # noqa: F401 - it adds an error of its own
 from recordsvc.services.errors import ServiceError
 from recordsvc.settings import KEYS, Settings, settings_from
 from recordsvc.storage.errors import StorageError

@@ -130,7 +130,7 @@ def token(
     Example: recordsvc user token maria --password-file pw.txt
     """
     from recordsvc.services.access import authorize
-    from recordsvc.services.accounts import issue_token, verify_password
+    from recordsvc.services.accounts import hand_out_token, verify_password
 
     asked = password_file is not None or not door.view(lambda ctx: ctx.root.is_test)
     given = _password(password_file, f"Password of {login}: ") if asked else None
@@ -141,7 +141,7 @@ def token(
         elif not ctx.root.is_test:
             authorize(ctx, "account.change")
         own = given is not None or ctx.root.is_test
-        return issue_token(ctx.root, login, self_made=own)
+        return hand_out_token(ctx, login, self_made=own)
 
     text = door.run(work)
     if as_json:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordsvc.cli.door import PARTLY, Door, emit, printable
+from recordsvc.cli.door import PARTLY, Door, counted, emit, printable
 from recordsvc.services.context import SYSTEM, Context
 from recordsvc.services.errors import Conflict, InvalidRequest, VerificationFailed
 from recordsvc.settings import Settings
@@ -105,7 +105,7 @@ def restore_command(
         raise Conflict(
             f"{error}; a backup is restored only where there is no store"
         ) from error
-    _show_in_search(door)
+    _make_servable(door)
     if as_json:
         emit(
             {
@@ -117,17 +117,22 @@ def restore_command(
         print(
             f"restored the store of {restored.manifest.store_time:%Y-%m-%d %H:%M:%S} "
             f"UTC with {restored.manifest.bitstreams} bitstreams; destroyed again: "
-            f"{restored.replayed} records"
+            f"{counted(restored.replayed, 'record')}"
         )
     return PARTLY if restored.manifest.missing else 0
 
 
-def _show_in_search(door: Door) -> None:
-    """Build the search index, which no backup holds."""
+def _make_servable(door: Door) -> None:
+    """Write the audit file and build the search index, which no backup holds."""
     from recordsvc.jobs.indexer import Indexer
+    from recordsvc.jobs.sealer import Sealer
 
-    with door.archive() as (service, _), Indexer(service) as indexer:
-        indexer.catch_up()
+    with door.archive() as (service, _):
+        # Until its file is there again, the trail does not verify.
+        with Sealer(service) as sealer:
+            sealer.catch_up()
+        with Indexer(service) as indexer:
+            indexer.catch_up()
 
 
 def _checked_reason(reason: str | None, *, without_ledger: bool) -> str | None:

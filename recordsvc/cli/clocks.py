@@ -2,7 +2,7 @@
 
 import click
 
-from recordsvc.cli.door import NOTHING, Door, emit, parse_day, table
+from recordsvc.cli.door import NOTHING, Door, counted, emit, parse_day, table
 from recordsvc.services.context import Context
 from recordsvc.services.errors import NothingToDo
 
@@ -23,7 +23,7 @@ def openings_command(door: Door, on: str | None, as_json: bool) -> int:  # noqa:
     if as_json:
         emit(found)
         return 0
-    print(f"{len(found['items'])} records may be opened by {found['on']}")
+    print(f"to be opened by {found['on']}: {counted(len(found['items']), 'record')}")
     table((i["opens_on"], i["rule"], i["id"], i["title"]) for i in found["items"])
     return 0
 
@@ -75,8 +75,8 @@ def reviews_command(door: Door, on: str | None, as_json: bool) -> int:  # noqa: 
         return 0
     overdue = sum(item["overdue"] for item in found["items"])
     print(
-        f"{len(found['items'])} vital records are to be reviewed by {found['on']}, "
-        f"{overdue} of them overdue"
+        f"to be reviewed by {found['on']}: "
+        f"{counted(len(found['items']), 'vital record')}, {overdue} of them overdue"
     )
     table((i["review_on"], i["period"], i["id"], i["title"]) for i in found["items"])
     return 0

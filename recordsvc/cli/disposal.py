@@ -10,6 +10,7 @@ from recordsvc.cli.door import (
     NOTHING,
     PARTLY,
     Door,
+    counted,
     emit,
     parse_day,
     printable,
@@ -48,7 +49,7 @@ def propose(door: Door, on: str | None, ids: tuple[str, ...], as_json: bool) -> 
     if as_json:
         emit(found)
     else:
-        print(f"list {found['id']}: {len(found['items'])} records")
+        print(f"list {found['id']}: {counted(len(found['items']), 'record')}")
         _print_items(found)
         for one in found["left_out"]:
             print(f"left out: {one['reason']}")
@@ -74,7 +75,7 @@ def list_lists(door: Door, as_json: bool) -> int:  # noqa: FBT001 - click's
             f["id"],
             f["state"],
             f["on"],
-            f"{f['count']} records",
+            counted(f["count"], "record"),
             f"{len(f['approvals'])} of {f['approvals_needed']} approvals",
             f["waiting"] or "",
         )
@@ -114,7 +115,8 @@ def _told(found: dict[str, Any], *, as_json: bool) -> None:
     )
     _print_items(found)
     for act in found["acts"]:
-        reason = f": {act['reason']}" if act.get("reason") else ""
+        words = "the items as digested in " if act["kind"] == "approve" else ""
+        reason = f": {words}{act['reason']}" if act.get("reason") else ""
         print(
             printable(
                 f"  {act['at']:%Y-%m-%d %H:%M} {act['kind']} by {act['login']}{reason}"
@@ -235,7 +237,7 @@ def abort(door: Door, list_id: str, reason: str, as_json: bool) -> int:  # noqa:
 
 
 @disposal_command.command("run")
-@click.option("--on", metavar="DATE", help="Default today; later in test stores only.")
+@click.option("--on", metavar="DATE", help="Default today; others in test stores only.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def run(door: Door, on: str | None, as_json: bool) -> int:  # noqa: FBT001 - click's
@@ -244,6 +246,7 @@ def run(door: Door, on: str | None, as_json: bool) -> int:  # noqa: FBT001 - cli
     Example: recordsvc disposal run
     """
     from recordsvc.jobs.disposal import run_disposal
+    from recordsvc.jobs.erasing import transfers
     from recordsvc.services.disposal.runview import skipped_mapping
     from recordsvc.services.errors import NothingToDo
 
@@ -257,15 +260,26 @@ def run(door: Door, on: str | None, as_json: bool) -> int:  # noqa: FBT001 - cli
                 emit(service.view(actor, skipped_mapping))
             print(f"recordsvc: {error}", file=sys.stderr)
             return NOTHING
+        for found in report.mapping["lists"]:
+            # Where whoever carries them to the archive finds the packages.
+            folder = transfers(service.settings.data_dir) / found["id"]
+            found["packages"] = str(folder) if folder.is_dir() else None
     if as_json:
         emit(report.mapping)
     else:
         for found in report.mapping["lists"]:
-            print(f"list {found['id']}: {found['state']}")
-            table((i["result"], i["id"], i["reason"] or "") for i in found["items"])
-            if found["certificate"]:
-                print(f"certificate {found['certificate']}")
+            _print_result(found)
     return PARTLY if report.results & {"ejected", "failed_retryable"} else 0
+
+
+def _print_result(found: dict[str, Any]) -> None:
+    print(f"list {found['id']}: {found['state']}")
+    table((i["result"], i["id"], i["reason"] or "") for i in found["items"])
+    if found["certificate"]:
+        print(f"certificate {found['certificate']}")
+    if found["state"] == "executing" and found["packages"]:
+        print(f"packages for the archive: {printable(found['packages'])}")
+        print(f"its answer: recordsvc disposal receipt {found['id']} FILE.json")
 
 
 def _run_day(ctx: Context, asked: date | None) -> date:
@@ -274,6 +288,10 @@ def _run_day(ctx: Context, asked: date | None) -> date:
         return today
     if asked > today and not ctx.root.is_test:
         raise click.UsageError(f"{asked} has not come; only a test store runs ahead")
+    if asked < today and not ctx.root.is_test:
+        raise click.UsageError(
+            f"{asked} is gone; a certificate names the day on which it was done"
+        )
     return asked
 
 
@@ -299,9 +317,10 @@ def receipt(door: Door, list_id: str, file: str, as_json: bool) -> int:  # noqa:
     if as_json:
         emit(found)
     else:
-        print(f"{len(found['received'])} records received")
+        print(f"received: {counted(len(found['received']), 'record')}")
         for one in found["mismatches"]:
             print(f"not received: {one['id']}: {one['reason']}")
+        print(f"certificate {found['certificate']}")
     return PARTLY if found["mismatches"] else 0
 
 

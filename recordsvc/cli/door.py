@@ -66,7 +66,7 @@ class Door:
                 from recordsvc.jobs.replaying import catch_up_with_ledger
 
                 again = catch_up_with_ledger(service)
-                self.say(f"{again} records of a restored backup were destroyed again")
+                self.say(f"destroyed again after a restore: {counted(again, 'record')}")
             yield service, self._actor(service)
 
     def _actor(self, service: "Service") -> Actor:
@@ -171,6 +171,17 @@ def printable(text: str) -> str:
     """Return text that any terminal can take: no controls, no lone surrogates."""
     safe = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
     return safe.encode("utf-8", "backslashreplace").decode()
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, which is a regular one.
+
+    Examples
+    --------
+    >>> counted(1, "record"), counted(2, "record")
+    ('1 record', '2 records')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def table(rows: Iterable[tuple[str, ...]]) -> None:

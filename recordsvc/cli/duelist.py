@@ -5,7 +5,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from recordsvc.cli.door import Door, table
+from recordsvc.cli.door import Door, counted, table
 from recordsvc.services.context import Context
 
 
@@ -87,14 +87,14 @@ class DueList:
         for page in pages:
             items = page["items"]
             if is_first and "cursor" not in page:
-                print(f"{len(items)} records are due on {page['on']}")
+                print(f"due on {page['on']}: {counted(len(items), 'record')}")
             table((i["due_on"], i["action"], i["id"], i["title"]) for i in items)
             _show_exceptions(page["exceptions"])
             count += len(items)
             more = page.get("exceptions_cursor", more)
             if "cursor" not in page:
                 if not is_first:
-                    print(f"{count} records are due on {page['on']}")
+                    print(f"due on {page['on']}: {counted(count, 'record')}")
                 if page["next"]:
                     print(f"next: {page['next']}")
             is_first = False

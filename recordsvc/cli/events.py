@@ -88,4 +88,7 @@ def event_list(door: Door, key: str | None, as_json: bool) -> int:  # noqa: FBT0
 def _standing(event: dict[str, Any]) -> str:
     if event["reversed_by"] is not None:
         return "reversed"
-    return "" if event.get("confirmed", True) else "provisional"
+    if not event.get("confirmed", True):
+        return "provisional"
+    cause = event.get("cause")
+    return f"by {cause}" if cause else ""

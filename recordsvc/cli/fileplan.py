@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from recordsvc.cli.door import Door, emit, parse_day, printable, read_text, table
+from recordsvc.cli.door import (
+    Door,
+    counted,
+    emit,
+    parse_day,
+    printable,
+    read_text,
+    table,
+)
 from recordsvc.services.context import Context
 
 COLUMNS = (
@@ -295,7 +303,8 @@ def class_return(
     if options["as_json"]:
         emit({"packages": packed})
     else:
-        print(f"{len(packed)} papers packed in {printable(into)} and gone from here")
+        papers = counted(len(packed), "paper")
+        print(f"{papers} packed in {printable(into)} and gone from here")
     return 0
 
 

@@ -1,6 +1,7 @@
 """`hold`: place, look at, review and lift."""
 
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -8,6 +9,7 @@ import click
 from recordsvc.cli.door import (
     PARTLY,
     Door,
+    counted,
     emit,
     parse_day,
     printable,
@@ -47,7 +49,7 @@ def hold_place(door: Door, /, **options: Any) -> int:
     if options["as_json"]:
         emit(found)
     else:
-        print(f"hold {found['id']} lies on {found['records']} records")
+        print(f"hold {found['id']} lies on {counted(found['records'], 'record')}")
     for record_id in found["gone"]:
         print(f"recordsvc: destroyed already: {record_id}", file=sys.stderr)
     return PARTLY if found["gone"] else 0
@@ -125,7 +127,7 @@ def hold_lift(door: Door, hold_id: str, reason: str, as_json: bool) -> int:  # n
     if as_json:
         emit({"id": hold_id, "records": count})
     else:
-        print(f"lifted from {count} records")
+        print(f"lifted from {counted(count, 'record')}")
     return 0
 
 
@@ -143,7 +145,16 @@ def hold_list(door: Door, as_json: bool) -> int:  # noqa: FBT001 - click's
     if as_json:
         emit({"holds": found})
         return 0
-    table((h["id"], _standing(h), str(h["records"]), h["title"]) for h in found)
+    table(
+        (
+            h["id"],
+            _standing(h),
+            counted(h["records"], "record"),
+            f"review on {h['review_on']}" if h["active"] and h["review_on"] else "",
+            h["title"],
+        )
+        for h in found
+    )
     return 0
 
 
@@ -183,6 +194,8 @@ def hold_show(door: Door, hold_id: str, as_json: bool) -> int:  # noqa: FBT001 -
 
 
 def _print_line(name: str, value: Any) -> None:
+    if isinstance(value, datetime):
+        value = f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     if value:
         print(printable(f"  {name.replace('_', ' ')}: {value}"))
 

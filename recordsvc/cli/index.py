@@ -183,9 +183,13 @@ def jobs_retry(door: Door, job_id: str) -> int:
 
     Example: recordsvc jobs retry 9c1e…
     """
+    from recordsvc.services.disposal.disposalruns import DISPOSAL_RUN
 
     def work(ctx: Context) -> None:
         job = _job(ctx, job_id, "job.change")
+        if job.kind == DISPOSAL_RUN:
+            # It runs as who asked for it; who lets it run again must be allowed to.
+            authorize(ctx, "disposal.run")
         if not ctx.root.jobs.retry(job):
             raise Conflict(f"job {job_id} is {job.state}; it cannot be retried")
 

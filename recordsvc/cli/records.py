@@ -121,16 +121,16 @@ def _print_csv(hits: list[dict[str, Any]]) -> None:
     writer.writerow(["id", "identifiers", "title", "type", "date", "language"])
     for hit in hits:
         numbers = " | ".join(i["value"] for i in hit["identifiers"])
-        writer.writerow(
-            [
-                hit["id"],
-                numbers,
-                hit["title"],
-                hit["type"],
-                hit["date"],
-                hit["language"],
-            ]
+        texts = (
+            numbers,
+            *(hit[name] for name in ("title", "type", "date", "language")),
         )
+        writer.writerow([hit["id"], *(_no_formula(text or "") for text in texts)])
+
+
+def _no_formula(text: str) -> str:
+    """Return a cell that no spreadsheet computes: a paper's title may be hostile."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _print_table(found: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import click
 
 from recordsvc.cli.door import (
     Door,
+    counted,
     emit,
     read_text,
     table,
@@ -135,7 +136,8 @@ def schedule_approve(door: Door, number: int, as_json: bool) -> int:  # noqa: FB
     if as_json:
         emit(found)
     else:
-        print(f"version {number} has {len(found['approvals'])} approvals")
+        approvals = counted(len(found["approvals"]), "approval")
+        print(f"version {number} has {approvals}")
     return 0
 
 
@@ -170,10 +172,8 @@ def schedule_issue(
     if as_json:
         emit(found)
     elif found["in_force"]:
-        print(
-            f"version {number} is in force; {found['records']} records were computed "
-            "anew"
-        )
+        computed = counted(found["records"], "record")
+        print(f"version {number} is in force; computed anew: {computed}")
     else:
         print(f"version {number} is issued and comes into force on its first day")
     return 0
@@ -245,7 +245,7 @@ def schedule_simulate(door: Door, file: str, limit: int, as_json: bool) -> int: 
 
 def _show_impact(found: dict[str, Any]) -> None:
     counts = found["counts"]
-    print(f"{found['records']} records, judged for {found['on']}")
+    print(f"{counted(found['records'], 'record')}, judged for {found['on']}")
     table((kind.replace("_", " "), str(n)) for kind, n in counts.items())
     for kind in ("earlier", "later", "changed", "now_due"):
         if found[kind]:

@@ -26,6 +26,12 @@ NAMED = (
     "certificate",
 )
 
+# What was not destroyed under a schedule, by the authority it went by.
+FATES = {
+    "returned-to-owner": "was given back to its owner",
+    "capture-undone": "was taken back by whoever captured it",
+}
+
 
 def show_tombstone(found: dict[str, Any]) -> None:
     """Print what stays of a destroyed record.
@@ -36,7 +42,8 @@ def show_tombstone(found: dict[str, Any]) -> None:
         The record as `show --json` gives it.
     """
     stone = found["tombstone"]
-    print(f"{found['id']} was destroyed; this is its tombstone")
+    fate = FATES.get(stone["authority"], "was destroyed")
+    print(f"{found['id']} {fate}; this is its tombstone")
     rows = [("title", stone["title"] or "(not kept)")]
     rows += [("type", found["type"])]
     rows += [

@@ -352,7 +352,10 @@ def _certify(service: Service, _actor: Actor, run_id: str) -> None:
         for record_id in ids:
             if executing.left_of(run, record_id).authority not in run.lists:
                 tombstones.finish(
-                    ctx.root.records[record_id], "no trace found", None, ctx.now()
+                    ctx.root.records[record_id],
+                    executing.verification_of(run, record_id),
+                    None,
+                    ctx.now(),
                 )
 
     service.run(SYSTEM, certify)
@@ -374,7 +377,10 @@ def _issue(
 
 
 def _certified_places(run: DisposalRun) -> tuple[Place, ...]:
-    told = dict.fromkeys(run.report)
+    told = list(dict.fromkeys(run.report))
+    if run.unsought:
+        words = f"{len(run.unsought)} of the run had nothing that could be looked for"
+        told.append(("records", Scan.NOT_SCANNABLE.value, words))
     return (
         *(Place(name=n, result=Scan(result), note=note) for n, result, note in told),
         Place(
@@ -397,6 +403,7 @@ def _finish(
     found = ctx.root.disposal_lists[list_id]
     for record_id in ids:
         record = ctx.root.records[record_id]
-        tombstones.finish(record, "no trace found", certificate, ctx.now())
+        verification = executing.verification_of(run, record_id)
+        tombstones.finish(record, verification, certificate, ctx.now())
         found.items[record_id] = executing.finished(found.items[record_id])
     changes.log(ctx, list_id, "certificate", certificate=certificate, run=run.id)

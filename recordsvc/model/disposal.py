@@ -149,6 +149,8 @@ class DisposalRun(Persistent):  # type: ignore[misc]
     step: str = RunStep.TOMBSTONES
     report: tuple[tuple[str, str, str], ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
+    # Records that had nothing a scan could look for.
+    unsought: tuple[str, ...] = ()
     finished_at: datetime | None = None
     mask: bytes = b""
 

@@ -169,13 +169,20 @@ def authorize(ctx: Context, function: str) -> None:
     Raises
     ------
     NotAllowed
-        Naming the actor, the role and the missing function.
+        Naming the actor, the role, the missing function and who holds it.
     """
     if not may(ctx.actor, function):
         raise NotAllowed(
             f"{ctx.actor.login} ({ctx.actor.role}) may not do this: "
-            f"it needs the function {function}"
+            f"it needs the function {function}{_holders(ctx.actor, function)}"
         )
+
+
+def _holders(actor: Actor, function: str) -> str:
+    if function in ROLES.get(actor.role, ()):
+        return ", and a token made with the account's own password"
+    able = [role for role in GRANTABLE_ROLES if function in ROLES[role]]
+    return f" (roles: {', '.join(able)})" if able else ""
 
 
 def record_for(ctx: Context, record_id: str, function: str = "record.view") -> Record:

@@ -3,18 +3,26 @@
 import hashlib
 import hmac
 import secrets
+import unicodedata
 import uuid
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from recordsvc.model import Account, Archive, Token
-from recordsvc.services import agents
+from recordsvc.services import agents, changes
 from recordsvc.services.access import GRANTABLE_ROLES, authorize
-from recordsvc.services.context import Actor, Context
+from recordsvc.services.context import (
+    ANONYMOUS,
+    LOCAL_ADMINISTRATOR,
+    SYSTEM,
+    Actor,
+    Context,
+)
 from recordsvc.services.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 
 MIN_PASSWORD = 10
+_RESERVED = frozenset(a.login for a in (ANONYMOUS, LOCAL_ADMINISTRATOR, SYSTEM))
 _HASHER = PasswordHasher()
 # Checked when a login is unknown, so that both answers take the same time.
 _DECOY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$" + "A" * 43
@@ -31,7 +39,18 @@ def add_account(ctx: Context, login: str, role: str, password: str) -> Account:
         If the login is taken.
     """
     authorize(ctx, "account.change")
-    return create_account(ctx.root, login, role, password)
+    made = create_account(ctx.root, login, role, password)
+    _log(ctx, "account-added", login, role=role)
+    return made
+
+
+def _log(ctx: Context, kind: str, login: str, **facts: str) -> None:
+    """Write down that somebody was let act under a login, or got hold of it.
+
+    The trail names no login that could not be erased, so a digest stands for it.
+    """
+    subject = hashlib.sha256(f"{ctx.root.store_id}\n{login}".encode()).hexdigest()
+    changes.log(ctx, subject[:32], kind, **facts)
 
 
 def create_account(root: Archive, login: str, role: str, password: str) -> Account:
@@ -42,12 +61,32 @@ def create_account(root: Archive, login: str, role: str, password: str) -> Accou
         )
     if not login or not login.isprintable() or any(c.isspace() for c in login):
         raise InvalidRequest("a login is one word of printable characters")
-    if login in root.accounts:
-        raise Conflict(f"there is already an account {login}")
+    _require_own_name(root, login)
     account = Account(login, role, _hash(password))
     root.accounts[login] = account
     agents.keep_account(root, login)
     return account
+
+
+def _require_own_name(root: Archive, login: str) -> None:
+    """Refuse a login that people would take for another one's.
+
+    Four people act in a disposal, and a reader of its certificate must be able to
+    tell that they are four.
+    """
+    if login in _RESERVED:
+        raise InvalidRequest(f"{login} is the program's own name; take another")
+    wanted = _plain(login)
+    for known in root.accounts:
+        if _plain(known) == wanted:
+            raise Conflict(
+                f"there is already an account {known}"
+                + ("" if known == login else f", which {login} looks like")
+            )
+
+
+def _plain(login: str) -> str:
+    return unicodedata.normalize("NFKC", login).casefold()
 
 
 def _hash(password: str) -> str:
@@ -62,6 +101,7 @@ def change_password(ctx: Context, login: str, password: str) -> None:
     account = _account(ctx.root, login)
     account.password_hash = _hash(password)
     account.session_epoch += 1
+    _log(ctx, "password-changed", login)
 
 
 def _account(root: Archive, login: str) -> Account:
@@ -101,6 +141,13 @@ def issue_token(root: Archive, login: str, *, self_made: bool) -> str:
     token_id, secret = uuid.uuid4().hex[:12], secrets.token_urlsafe(32)
     root.tokens[token_id] = Token(token_id, login, _digest(secret), self_made=self_made)
     return f"rsvc_{token_id}_{secret}"
+
+
+def hand_out_token(ctx: Context, login: str, *, self_made: bool) -> str:
+    """Make an API token and return it; see `issue_token`."""
+    text = issue_token(ctx.root, login, self_made=self_made)
+    _log(ctx, "token-made", login, self_made=str(self_made).lower())
+    return text
 
 
 def _digest(secret: str) -> str:

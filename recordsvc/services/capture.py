@@ -13,7 +13,7 @@ from recordsvc.services.classification import classes
 from recordsvc.services.classification.filing import usable_class
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import identifier_of
-from recordsvc.services.days import day_of, require_text
+from recordsvc.services.days import day_of, require_date_kind, require_text
 from recordsvc.services.described import Described
 from recordsvc.services.errors import Conflict, InvalidRequest, Temporary
 from recordsvc.settings import ACCESS_LEVELS
@@ -99,6 +99,8 @@ def check_sidecar(sidecar: Mapping[str, str]) -> None:
             raise InvalidRequest(
                 f"unknown metadata field {name!r}; known fields are {known}, date.FIELD"
             )
+        if name.startswith("date."):
+            require_date_kind(name)
     for name, value in sidecar.items():
         require_text(name, value)
         if value.strip() and (name in DAY_FIELDS or name.startswith("date.")):

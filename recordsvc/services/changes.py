@@ -110,7 +110,14 @@ def require_changeable(
     """
     if record.is_destroyed:
         raise Gone(f"record {record.id} was destroyed; only its tombstone is left")
-    holds = holdscope.holds_on(ctx, record)
+    try:
+        # Also those by query that have no link yet: an edit could escape them.
+        holds = holdscope.all_holds_on(ctx, record)
+    except BitstreamMissing as error:
+        raise Conflict(
+            f"record {record.id} cannot be changed while there are holds by query: "
+            f"they cannot be matched against its text: {error}"
+        ) from None
     if holds:
         raise Conflict(
             f"record {record.id} is on hold ({', '.join(holds)}); "

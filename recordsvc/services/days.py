@@ -5,6 +5,7 @@ from datetime import date
 
 from recordsvc.services.errors import InvalidRequest
 
+_KIND = re.compile(r"[\w.:-]{1,64}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
@@ -27,6 +28,26 @@ def day_of(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise InvalidRequest(f"there is no day {text}") from None
+
+
+def require_date_kind(name: str) -> None:
+    """Refuse a kind of date that is no word: events name it, and are never cleaned.
+
+    Parameters
+    ----------
+    name
+        ``date.KIND``.
+
+    Raises
+    ------
+    InvalidRequest
+        Saying what a kind may be.
+    """
+    if _KIND.fullmatch(name.removeprefix("date.")) is None:
+        raise InvalidRequest(
+            f"{name!r} is no kind of date; write date.KIND, the kind a word of at "
+            "most 64 letters, digits and hyphens"
+        )
 
 
 def require_text(name: str, value: str) -> None:

@@ -9,7 +9,7 @@ from recordsvc.services import changes
 from recordsvc.services.access import record_for
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import identifier_of
-from recordsvc.services.days import day_of, require_text
+from recordsvc.services.days import day_of, require_date_kind, require_text
 from recordsvc.services.errors import InvalidRequest, NothingToDo
 from recordsvc.settings import ACCESS_LEVELS
 
@@ -127,6 +127,7 @@ def _set_date(record: Record, name: str, value: str) -> None:
     elif name == "closed":
         record.closed_on = value or None
     else:
+        require_date_kind(name)
         dates = dict(record.dates)
         dates[name.removeprefix("date.")] = value
         record.dates = tuple(sorted((k, v) for k, v in dates.items() if v))

@@ -1,9 +1,10 @@
 """A record as other programs see it (`show --json`, the API)."""
 
+from dataclasses import replace
 from typing import Any
 
 from recordsvc.model import Link, Record
-from recordsvc.model.record import Citation, Statement
+from recordsvc.model.record import Citation, Statement, Tombstone
 from recordsvc.services.access import effective_level, may, may_read
 from recordsvc.services.context import Context
 from recordsvc.services.linking import Suggestion, links_of
@@ -11,6 +12,10 @@ from recordsvc.services.numbers import is_ambiguous
 from recordsvc.services.retention.standing import state_on
 from recordsvc.services.valuecodec import encode
 
+# What the house has said of its own acts on a paper, and is nothing that it says.
+WORDS_OF_ACTS = frozenset(
+    {"class_reason", "aggregation_reason", "return_reason", "returned_to"}
+)
 FALLBACK_TITLE = "Untitled paper"
 
 
@@ -37,7 +42,7 @@ def record_mapping(ctx: Context, record: Record) -> dict[str, Any]:
             "state": record.state,
             "title": title_of(record),
             "type": record.type,
-            "tombstone": encode(record.tombstone),
+            "tombstone": encode(stone_of(ctx, record)),
             "revision": record.revision,
         }
     return {
@@ -82,7 +87,7 @@ def record_mapping(ctx: Context, record: Record) -> dict[str, Any]:
             }
             for e in (*record.claimed_events, *record.events)
         ],
-        "provenance": _provenance(record.statements),
+        "provenance": _provenance(ctx, record.statements),
         "declared_on": _iso(record.declared_on),
         "received_on": _iso(record.received_on),
         "closed_on": record.closed_on,
@@ -92,6 +97,15 @@ def record_mapping(ctx: Context, record: Record) -> dict[str, Any]:
         "url": record_url(ctx, record.id),
         "revision": record.revision,
     }
+
+
+def stone_of(ctx: Context, record: Record) -> Tombstone | None:
+    """Return a tombstone; what people wrote of a decision is for those who decide."""
+    stone = record.tombstone
+    if stone is None or may(ctx.actor, "disposal.view"):
+        return stone
+    decisions = tuple((*decision[:4], "") for decision in stone.decisions)
+    return replace(stone, reason="", decisions=decisions)
 
 
 def _iso(value: Any) -> str | None:
@@ -188,9 +202,12 @@ def _cited(citation: Citation, target: str | None, status: str) -> dict[str, Any
     }
 
 
-def _provenance(statements: tuple[Statement, ...]) -> dict[str, Any]:
+def _provenance(ctx: Context, statements: tuple[Statement, ...]) -> dict[str, Any]:
+    hidden = frozenset() if may(ctx.actor, "retention.view") else WORDS_OF_ACTS
     found: dict[str, Any] = {}
     for s in statements:
+        if s.field in hidden:
+            continue
         found.setdefault(
             s.field,
             {

@@ -196,6 +196,9 @@ def reject(ctx: Context, suggestion_id: str) -> None:
         raise NothingToDo(f"link {suggestion_id} was rejected already")
     if suggestion_id in ctx.root.links:
         link = ctx.root.links[suggestion_id]
+        for record_id in (link.source, link.target):
+            # A link says something of both; what is held keeps what is said of it.
+            changes.require_changeable(ctx, readable(ctx, record_id))
         del ctx.root.links[suggestion_id]
         for record_id in (link.source, link.target):
             ctx.root.links_by_record.discard((record_id, link.id))

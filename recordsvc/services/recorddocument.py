@@ -343,6 +343,11 @@ def _check(document: RecordDocument) -> None:
             raise MalformedValue(f"link {link.id} does not touch the record")
         if link.id != link_key(link.type, link.source, link.target):
             raise MalformedValue(f"link {link.id} has a false id")
+    numbers = {i.normalised for i in values["identifiers"]}
+    for trigger in document.triggers:
+        if trigger.key not in numbers:
+            # It would start the clocks of other records.
+            raise MalformedValue(f"event {trigger.id} is of another record")
     if not all(_is_file(m) for m in document.files):
         raise MalformedValue("a file has no proper digest or size")
     for claim in document.classes:

@@ -9,6 +9,7 @@ import orjson
 
 from recordsvc.search.analysis import analyse
 from recordsvc.storage.bitstreams import BitstreamStore, Stored
+from recordsvc.storage.errors import BitstreamMissing
 
 FORM = 1
 FINISH = "recordsvc.services.renditions:analysed_pages"
@@ -68,12 +69,22 @@ def store(bitstreams: BitstreamStore, content: bytes) -> Stored:
 
 
 def load(bitstreams: BitstreamStore, digest: str | None) -> tuple[RenditionPage, ...]:
-    """Return the pages of a rendition; none for a file without text."""
+    """Return the pages of a rendition; none for a file without text.
+
+    Raises
+    ------
+    BitstreamMissing
+        If it was lost, or is damaged: the text that it held is lost as well.
+    """
     if digest is None:
         return ()
     with bitstreams.open(digest) as stream:
-        content: dict[str, Any] = orjson.loads(stream.read())
-    return tuple(
-        RenditionPage(number=row[0], text=row[1], exact=row[2], stem=row[3])
-        for row in content["pages"]
-    )
+        content = stream.read()
+    try:
+        rows: list[list[Any]] = orjson.loads(content)["pages"]
+        return tuple(
+            RenditionPage(number=row[0], text=row[1], exact=row[2], stem=row[3])
+            for row in rows
+        )
+    except (ValueError, TypeError, LookupError):
+        raise BitstreamMissing(digest) from None

@@ -86,7 +86,7 @@ def test_what_was_destroyed_since_is_destroyed_again(
     home.destroy("water")
     home.lose_the_store()
     restored = home.cli.ok("restore", str(tmp_path / "b"))
-    assert "destroyed again: 1 records" in restored.out
+    assert "destroyed again: 1 record\n" in restored.out
     shown = home.cli.ok("show", home.ids["water"][0], "--json").json
     assert shown["state"] == "destroyed"
     assert not home.bitstream("water").exists()
@@ -95,6 +95,17 @@ def test_what_was_destroyed_since_is_destroyed_again(
     assert [hit["id"] for hit in found["hits"]] == [home.ids["bread"][0]]
     assert home.cli.ok("search", "bread", "--json").json["total"] == 1
     assert home.cli("audit", "verify").code == 0
+
+
+def test_a_trail_that_was_sealed_before_the_backup_verifies_after_the_restore(
+    home: Home, tmp_path: Path
+) -> None:
+    assert home.cli("audit", "verify").code == 0
+    home.cli.ok("backup", str(tmp_path / "b"))
+    home.lose_the_store()
+    home.ledger.create()
+    home.cli.ok("restore", str(tmp_path / "b"))
+    assert home.cli.ok("audit", "verify", "--json").json["valid"]
 
 
 def test_without_a_ledger_a_restore_needs_a_reason_that_is_kept(

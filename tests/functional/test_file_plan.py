@@ -284,3 +284,4 @@ def test_a_members_paper_is_given_back_and_not_exported(
     assert shown["state"] == "destroyed"
     assert shown["tombstone"]["title"] is None
     assert cli("text", record).code == 6
+    assert "was given back to its owner" in cli.ok("show", record).out

@@ -4,6 +4,7 @@ import csv
 import io
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -188,6 +189,18 @@ def test_other_forms(cli: Cli, ids: dict[str, str]) -> None:
     assert cli("search", "filler", "--format", "marc").code == 2
     table = cli.ok("search", "albatross", "--format", "table").out
     assert ids["many.txt"] in table
+
+
+def test_a_title_is_no_formula_in_a_spreadsheet(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "bad.txt").write_text("a pangolin paper", encoding="utf-8")
+    title = '=HYPERLINK("http://evil.example","Report")'
+    table = tmp_path.parent / "bad.csv"
+    with table.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([["file", "title"], ["bad.txt", title]])
+    cli.ingest(str(tmp_path), "--recursive", "--metadata", str(table))
+    told = cli.ok("search", "pangolin", "--format", "csv").out
+    (row,) = csv.DictReader(io.StringIO(told))
+    assert row["title"] == f"'{title}"
 
 
 def test_show_has_the_names_of_the_interface(cli: Cli, ids: dict[str, str]) -> None:

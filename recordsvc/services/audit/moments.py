@@ -31,4 +31,4 @@ def legal_day_of(ctx: Context, what: str, text: str) -> date:
     try:
         return legal_day(text, ctx.settings.zone, what)
     except RetentionError as error:
-        raise InvalidRequest(f"{error}; write YYYY-MM-DD") from None
+        raise InvalidRequest(str(error)) from None

@@ -180,7 +180,11 @@ def _reconciled(trail: AuditTrail, file: AuditFile) -> Links:
     if last and last[0] != line_of(_stored(trail, there - 1)):
         raise disagreement(there - 1)
     if there < trail.size:
-        log.warning("audit file: entries %d to %d lacked", there, trail.size - 1)
+        log.warning(
+            "audit file: entries %d to %d lacked; written again from the store",
+            there,
+            trail.size - 1,
+        )
         for start in range(there, trail.size, BATCH):
             end = min(start + BATCH, trail.size)
             file.append(_lines(_stored(trail, seq) for seq in range(start, end)))

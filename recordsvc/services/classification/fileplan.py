@@ -243,15 +243,50 @@ def _stored(entry: ClassEntry, name: str) -> str | date | None:
 
 
 def change(ctx: Context, node: ClassNode, **values: str | date | None) -> None:
-    """Change a class, keeping how it stood."""
+    """Change a class, keeping how it stood.
+
+    Raises
+    ------
+    Conflict
+        If its papers would become Members', or records of the House, or leave the
+        class on which a hold lies.
+    """
+    was_members = classes.is_members(ctx.root, node.code)
+    if "parent" in values:
+        _require_no_hold_above(ctx, node)
     former = classes.present_state(node, ctx.today(), ctx.actor.login)
     node.history = (*node.history, former)
     for name, value in values.items():
         setattr(node, name, value)
+    if was_members != classes.is_members(ctx.root, node.code):
+        _require_no_records(ctx, node)
     if not TERMS.isdisjoint(values):
         # Whoever judges by the schedule in force must not cross with this.
         ctx.root.schedule_epoch.advance()
     changes.log(ctx, node.code, "class-changed", fields=" ".join(sorted(values)))
+
+
+def _require_no_hold_above(ctx: Context, node: ClassNode) -> None:
+    """Refuse to move a class that a hold lies on by a class above it."""
+    above = {place.code for place in classes.lineage(ctx.root, node.code)}
+    for hold_id in ctx.root.active_holds:
+        hold = ctx.root.holds[hold_id]
+        if hold.scope == "class" and hold.target in above - {node.code}:
+            raise Conflict(
+                f"hold {hold_id} on class {hold.target} lies on class {node.code} as "
+                "well; it is not moved before the hold is lifted"
+            )
+
+
+def _require_no_records(ctx: Context, node: ClassNode) -> None:
+    """Refuse to change whose papers a class holds while there are any."""
+    ids = classes.records_below(ctx.root, node.code)
+    living = [i for i in ids if not ctx.root.records[i].is_destroyed]
+    if living:
+        raise Conflict(
+            f"class {node.code} has {len(living)} records, which would change their "
+            f"owner: {named(living)}; classify them one by one"
+        )
 
 
 def _require_sound(ctx: Context, entries: list[ClassEntry]) -> None:

@@ -7,7 +7,13 @@ from recordsvc.services.access import record_for
 from recordsvc.services.classification import classes
 from recordsvc.services.context import Context
 from recordsvc.services.days import require_text
-from recordsvc.services.errors import Conflict, InvalidRequest, NotFound, NothingToDo
+from recordsvc.services.errors import (
+    Conflict,
+    InvalidRequest,
+    NotAllowed,
+    NotFound,
+    NothingToDo,
+)
 
 REASON = "class_reason"
 
@@ -181,6 +187,37 @@ def remove_obligation(ctx: Context, record_id: str, code: str) -> Record:
     return record
 
 
+def require_returnable(ctx: Context, record: Record) -> None:
+    """Refuse to give back what is no Member's paper, or was made one by the actor.
+
+    Who has moved a record of the House among the papers of Members does not also let
+    it go: a list, which needs four people, would be passed by with one.
+
+    Raises
+    ------
+    Conflict
+        If it is a record of the House.
+    NotAllowed
+        If the actor has moved it out of a class of the House.
+    """
+    if not classes.is_members(ctx.root, record.class_code):
+        raise Conflict(
+            f"record {record.id} is a record of the House; only the papers of a Member "
+            "go back to their owner"
+        )
+    for event in record.events:
+        before = dict(event.facts).get("before") if event.type == "classify" else None
+        if (
+            before
+            and event.agent == ctx.actor.login
+            and not classes.is_members(ctx.root, before)
+        ):
+            raise NotAllowed(
+                f"{ctx.actor.login} has moved record {record.id} out of class {before} "
+                "of the House; another gives it back"
+            )
+
+
 def return_to_owner(ctx: Context, record_id: str, *, to: str, reason: str) -> Record:
     """Ask that a Member's paper be given back to its owner.
 
@@ -196,6 +233,8 @@ def return_to_owner(ctx: Context, record_id: str, *, to: str, reason: str) -> Re
     ------
     Conflict
         If it is a record of the House, held, destroyed, or asked back already.
+    NotAllowed
+        As `require_returnable`.
     """
     record = record_for(ctx, record_id, "record.return")
     changes.require_changeable(ctx, record)
@@ -203,11 +242,7 @@ def return_to_owner(ctx: Context, record_id: str, *, to: str, reason: str) -> Re
     if not to.strip():
         raise InvalidRequest("say to whom the paper goes back")
     require_reason(reason, "a paper leaves the archive")
-    if not classes.is_members(ctx.root, record.class_code):
-        raise Conflict(
-            f"record {record_id} is a record of the House; only the papers of a Member "
-            "go back to their owner"
-        )
+    require_returnable(ctx, record)
     if any(event.type == "return-requested" for event in record.events):
         raise NothingToDo(f"record {record_id} was asked back already")
     keep_words(ctx, record, "return_reason", reason)

@@ -29,9 +29,12 @@ from recordsvc.model.record import Tombstone
 from recordsvc.services.access import authorize
 from recordsvc.services.audit import auditing
 from recordsvc.services.context import Context
+from recordsvc.services.disposal.disposing import role_of
 from recordsvc.services.errors import NotFound
 from recordsvc.storage.signing import SigningKey
 
+# A certificate leaves nothing blank that a reader must find in it.
+UNSAID = "none"
 ACTS = {"propose": Act.PROPOSED, "judge": Act.REVIEWED, "approve": Act.APPROVED}
 
 
@@ -73,8 +76,8 @@ def issue(ctx: Context, what: Issue, key: SigningKey) -> Certificate:
             list=what.list.id,
             issued_at=ctx.now(),
             executed_on=what.executed_on,
-            executor=Actor(login=what.executor),
-            decisions=tuple(_decisions(what.list)),
+            executor=_actor(ctx, what.executor),
+            decisions=tuple(_decisions(ctx, what.list)),
             items=tuple(_item(i, stone, what.kind) for i, stone in what.items),
             places=what.places,
             method=what.method,
@@ -96,14 +99,18 @@ def issue(ctx: Context, what: Issue, key: SigningKey) -> Certificate:
     return made
 
 
-def _decisions(found: DisposalList) -> Iterable[Decision]:
+def _actor(ctx: Context, login: str) -> Actor:
+    return Actor(login=login, role=role_of(ctx, login))
+
+
+def _decisions(ctx: Context, found: DisposalList) -> Iterable[Decision]:
     told = [
         (a.at, ACTS[a.kind], Actor(login=a.login, role=a.role), "")
         for a in found.acts
         if a.kind in ACTS
     ]
     judged = {(i.judged_by, i.judged_at) for i in found.items.values() if i.judged_at}
-    told += [(at, Act.REVIEWED, Actor(login=login), "") for login, at in judged]
+    told += [(at, Act.REVIEWED, _actor(ctx, login), "") for login, at in judged]
     for at, act, by, comment in sorted(told, key=lambda t: (t[0], t[1], t[2].login)):
         yield Decision(act=act, by=by, at=at, comment=comment)
 
@@ -116,8 +123,9 @@ def _item(record_id: str, stone: Tombstone, kind: Kind) -> Item:
     )
     return Item(
         record=record_id,
-        type=stone.type,
-        class_code=stone.class_code,
+        type=stone.type.strip() or UNSAID,
+        # A second obligation alone may have bound it.
+        class_code=stone.class_code.strip() or UNSAID,
         class_title=stone.class_title,
         title=stone.title or None,
         language=stone.language,

@@ -147,6 +147,15 @@ def act_of(ctx: Context, kind: str, reason: str = "") -> Act:
     )
 
 
+def role_of(ctx: Context, login: str) -> str:
+    """Return the role of an account, empty where a login is of none.
+
+    The role of an account never changes, so it is the one in which it has acted.
+    """
+    account = ctx.root.accounts.get(login)
+    return str(account.role) if account is not None else ""
+
+
 def assign(ctx: Context, list_id: str, unit: str, login: str) -> DisposalList:
     """Name who judges the items of a unit; without a name, any reviewer may."""
     authorize(ctx, "disposal.propose")

@@ -87,8 +87,10 @@ def begin(ctx: Context, on: date) -> str:
     ready = [f for f in ctx.root.disposal_lists.values() if _is_ready(ctx, f, on)]
     failed = tuple(failed_before(ctx))
     if not ready and not failed:
-        raise NothingToDo(f"no approved list may be carried out on {on}")
-    run = new_run(ctx, on)
+        waits = "".join(f"; {text}" for text in waiting_lists(ctx))
+        raise NothingToDo(f"no approved list may be carried out on {on}{waits}")
+    # Only a test store chooses the day that its certificates will name.
+    run = new_run(ctx, on if ctx.root.is_test else ctx.today())
     run.lists = tuple(found.id for found in ready)
     for found in ready:
         found.state = ListState.EXECUTING
@@ -96,6 +98,26 @@ def begin(ctx: Context, on: date) -> str:
         _take_over(ctx, run, earlier, record_id)
     changes.log(ctx, run.id, "disposal-run", on=on.isoformat())
     return run.id
+
+
+def waiting_lists(ctx: Context) -> Iterator[str]:
+    """Yield what the lists that are approved and not done are waiting for."""
+    for found in ctx.root.disposal_lists.values():
+        if found.state not in {ListState.APPROVED, ListState.EXECUTING}:
+            continue
+        items = list(found.items.values())
+        days = [
+            execute_after(ctx, found, item)
+            for item in items
+            if item.state == ItemState.LISTED and item.verdict in CARRIED_OUT
+        ]
+        if known := [day for day in days if day is not None]:
+            yield f"list {found.id} waits until {min(known)}"
+        elif any(item.state == ItemState.TRANSFERRING for item in items):
+            yield (
+                f"list {found.id} waits for the receipt of the archive "
+                "(recordsvc disposal receipt)"
+            )
 
 
 def _is_ready(ctx: Context, found: DisposalList, on: date) -> bool:
@@ -150,10 +172,14 @@ def entomb_next(ctx: Context, run_id: str) -> int:
         record: Record = ctx.root.records[item.record_id]
         try:
             judgement = _judge(ctx, found, item, record, run.on)
+            samples = traces_of(ctx, record)
         except gate.GateClosed as error:
             _eject(ctx, found, item, str(error))
+        except OSError as error:
+            # One file that the disk does not give must not stop all the others.
+            reason = f"its bytes cannot be read: {error.strerror or error}"
+            _eject(ctx, found, item, reason)
         else:
-            samples = traces_of(ctx, record)
             order = Order(
                 authority=found.id,
                 method=METHOD,
@@ -199,7 +225,11 @@ def _waiting(
 def _judge(
     ctx: Context, found: DisposalList, item: ListItem, record: Record, on: date
 ) -> Any:
-    judgement = gate.require_disposable(ctx, record, item.verdict or "", on)
+    action = item.verdict or ""
+    if on < ctx.today():
+        # What was due by the rules of a day gone by may be permanent by today's.
+        gate.require_disposable(ctx, record, action, ctx.today())
+    judgement = gate.require_disposable(ctx, record, action, on)
     if digest_of(ctx, record, judgement.decision.due_on) != item.digest:
         raise gate.GateClosed(
             f"record {record.id} is not as it was when list {found.id} was judged"
@@ -289,6 +319,8 @@ def wipe_traces(ctx: Context, run_id: str) -> None:
     """Forget what the scan looked for, but for records that are tried again."""
     run: DisposalRun = ctx.root.disposal_runs[run_id]
     failed = dict(run.failed)
+    nothing = [i for i, samples in run.traces.items() if not samples]
+    run.unsought = tuple(dict.fromkeys((*run.unsought, *nothing)))
     for record_id in list(run.traces):
         if record_id not in failed:
             # Written over first: an entry that only goes stays in its old page.
@@ -296,6 +328,13 @@ def wipe_traces(ctx: Context, run_id: str) -> None:
             del run.traces[record_id]
     if not run.traces:
         run.mask = b""
+
+
+def verification_of(run: DisposalRun, record_id: str) -> str:
+    """Return what the absence scan of a run says of a record whose content is gone."""
+    if record_id in run.unsought:
+        return "it had nothing that could be looked for"
+    return "no trace found"
 
 
 def close(ctx: Context, run_id: str) -> None:

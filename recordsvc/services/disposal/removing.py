@@ -9,6 +9,7 @@ from datetime import timedelta
 from recordsvc.model import DisposalRun, Record
 from recordsvc.services import changes
 from recordsvc.services.access import authorize, record_for
+from recordsvc.services.classification import filing
 from recordsvc.services.context import Context
 from recordsvc.services.days import require_text
 from recordsvc.services.disposal import gate
@@ -72,6 +73,8 @@ def give_back(ctx: Context, *, record_id: str, reason: str) -> str:
     gate.require_free(ctx, record)
     if not any(event.type == "return-requested" for event in record.events):
         raise Conflict(f"record {record_id} was not asked back by its owner")
+    # It may have been put among the records of the House since it was asked back.
+    filing.require_returnable(ctx, record)
     # A Member's own paper leaves no title behind either.
     return _remove(ctx, record, RETURNED, reason, keeps_title=False)
 
@@ -118,6 +121,8 @@ def replay(ctx: Context, run_id: str, entry: LedgerEntry) -> bool:
         authority=entry.destroyed.list_id,
         method="destroyed again after a restore, by the destruction ledger",
         executor=ctx.actor.login,
+        # What left no title behind the first time leaves none the second.
+        keeps_title=entry.destroyed.list_id not in {CAPTURE_UNDONE, RETURNED},
     )
     entomb_alone(ctx, run, record, order)
     return True

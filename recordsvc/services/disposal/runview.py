@@ -61,8 +61,16 @@ def _item_result(
     return {
         "id": item.record_id,
         "result": done or "skipped",
-        "reason": item.note or (None if done else _why_skipped(ctx, found, item)),
+        "reason": _why(ctx, found, item, done),
     }
+
+
+def _why(
+    ctx: Context, found: DisposalList, item: ListItem, done: str | None
+) -> str | None:
+    if item.state == ItemState.TRANSFERRING:
+        return f"packed, receipt awaited; manifest-sha256.txt has {item.note}"
+    return item.note or (None if done else _why_skipped(ctx, found, item))
 
 
 def _why_skipped(ctx: Context, found: DisposalList, item: ListItem) -> str | None:

@@ -14,10 +14,12 @@ from recordsvc.model.record import RecordState, Tombstone
 from recordsvc.services import changes
 from recordsvc.services.access import effective_level
 from recordsvc.services.context import Context
+from recordsvc.services.disposal.disposing import role_of
 from recordsvc.services.renditions import load
 from recordsvc.services.retention import standing
 from recordsvc.services.retention.judging import Judgement
 from recordsvc.services.retention.rulebooks import schedule_file
+from recordsvc.storage.errors import BitstreamMissing
 
 # What a destroyed record still says of itself, beside its tombstone.
 KEPT = frozenset(
@@ -80,7 +82,6 @@ def entomb(ctx: Context, record: Record, order: Order) -> Entombed:
         entry = ctx.root.bitstreams.get(sha256)
         if entry is not None:
             entry.release(record.id)
-    level = effective_level(record)
     record.state = RecordState.DESTROYED
     # Its days leave the trees while its old standing still says where they are.
     standing.refresh(ctx, record)
@@ -88,7 +89,7 @@ def entomb(ctx: Context, record: Record, order: Order) -> Entombed:
     _clear_links(ctx, record)
     _clear_question(ctx, record.id)
     _overwrite(record)
-    record.state, record.access = RecordState.DESTROYED, level
+    record.state = RecordState.DESTROYED
     record.tombstone = stone
     if stone.title:
         record.titles, record.language = ((language or "und", stone.title),), language
@@ -123,7 +124,7 @@ def stone_of(ctx: Context, record: Record, order: Order) -> Tombstone:
         components=tuple((f.sha256, f.bytes) for f in record.files),
         holds=_holds(ctx, record.id),
         transferred=_transferred(ctx, record),
-        decisions=_decisions(order.list, record.id),
+        decisions=_decisions(ctx, order.list, record.id),
         authority=order.authority,
         executor=order.executor,
         method=order.method,
@@ -146,7 +147,11 @@ def title_kept(ctx: Context, record: Record) -> str | None:
     said = next((s for s in record.statements if s.field == "title"), None)
     if said is None or said.confidence >= SURE_TITLE:
         return title
-    pages = (p for f in record.files for p in load(ctx.bitstreams, f.rendition))
+    try:
+        pages = [p for f in record.files for p in load(ctx.bitstreams, f.rendition)]
+    except BitstreamMissing:
+        # Without its text nobody can say that the title is not the whole of it.
+        return None
     is_heading = len(title) * HEADING_SHARE <= sum(len(page.text) for page in pages)
     return title if is_heading and len(title) <= HEADING_CHARS else None
 
@@ -220,14 +225,15 @@ def _transferred(ctx: Context, record: Record) -> tuple[str, str] | None:
 
 
 def _decisions(
-    found: DisposalList | None, record_id: str
+    ctx: Context, found: DisposalList | None, record_id: str
 ) -> tuple[tuple[str, str, str, str, str], ...]:
     if found is None:
         return ()
     item = found.items[record_id]
     acts = [(a.kind, a.login, a.role, a.at, "") for a in found.acts]
     if item.judged_at is not None:
-        acts.append(("judge", item.judged_by, "", item.judged_at, item.reason))
+        role = role_of(ctx, item.judged_by)
+        acts.append(("judge", item.judged_by, role, item.judged_at, item.reason))
     return tuple(
         (kind, login, role, at.isoformat(), comment)
         for kind, login, role, at, comment in sorted(acts, key=lambda a: a[3])

@@ -93,7 +93,7 @@ def _read(content: bytes) -> Receipt:
     try:
         return load_receipt(content)
     except ReceiptRefused as error:
-        raise InvalidRequest(f"the receipt was refused: {error}") from error
+        raise InvalidRequest(str(error)) from error
 
 
 def _accepted(

@@ -88,6 +88,8 @@ def rule(
     judged = [_judged(ctx, found, replace(i, judged_at=at), ruling) for i in items]
     for item in judged:
         found.items[item.record_id] = item
+    # Whoever approves meanwhile has not seen these verdicts, or is who gave them.
+    found._p_changed = True  # noqa: SLF001  persistent's published name
     changes.log(ctx, found.id, "disposal-judged", verdict=ruling.verdict)
     return judged
 
@@ -196,6 +198,7 @@ def appraise(
 def _reclassified(ctx: Context, record: Record, item: ListItem) -> ListItem:
     code = item.until or ""
     usable_class(ctx, code)
+    changes.require_changeable(ctx, record)
     made = leave(ctx, item, ItemState.KEPT, f"now in class {code}")
     put_into(ctx, record, code, reason=item.reason)
     return made

@@ -31,7 +31,7 @@ def record_page(request: Any) -> dict[str, Any]:
         return {
             "record": display.record_mapping(ctx, record),
             "destroyed": True,
-            "stone": record.tombstone,
+            "stone": display.stone_of(ctx, record),
             "sees_lists": may(ctx.actor, "disposal.view"),
             "shows_holds": may(ctx.actor, "hold.view"),
         }

@@ -86,7 +86,15 @@ def exceptions_page(request: Any) -> dict[str, Any]:
 
 def _titled(ctx: Any, exceptions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     records = ctx.root.records
-    return [e | {"title": title_of(records[e["id"]])} for e in exceptions]
+    holds = ctx.root.holds
+    return [
+        e
+        | {
+            "title": title_of(records[e["id"]]),
+            "holds": [holds[h] for h in sorted(records[e["id"]].holds)],
+        }
+        for e in exceptions
+    ]
 
 
 def why_page(request: Any) -> dict[str, Any]:

@@ -1,13 +1,18 @@
 """Runs that somebody else meets broken off, and records that are damaged."""
 
+import errno
 from functools import partial
+from typing import BinaryIO
 
 import pytest
 
 from recordsvc.jobs import erasing
 from recordsvc.jobs.disposal import resume, run_disposal
 from recordsvc.jobs.sealer import Sealer, audit_file
+from recordsvc.model.record import Statement
 from recordsvc.model.root import ROOT_KEY
+from recordsvc.services.classification.filing import add_obligation
+from recordsvc.services.context import Context
 from recordsvc.services.disposal import executing, holding
 from recordsvc.services.errors import NotAllowed, VerificationFailed
 from recordsvc.storage.erasing import ErasureBlocked, erase_deleted
@@ -140,3 +145,68 @@ def test_a_reader_that_does_not_end_stops_a_run_and_the_next_one_goes_on(
     assert house.certified() == []
     assert set(_results(house.run()).values()) == {"destroyed"}
     assert sorted(house.certified()[0]) == sorted(ids)
+
+
+def _as_guessed(ctx: Context, record_ids: list[str]) -> None:
+    for record_id in record_ids:
+        record = ctx.root.records[record_id]
+        guess = Statement(
+            field="title", value=record.title, how="extracted", confidence=0.3
+        )
+        others = (s for s in record.statements if s.field != "title")
+        record.statements = (guess, *others)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[1]", b'{"pages": [[1]]}'])
+def test_a_lost_or_damaged_text_stops_no_run(
+    house: House, content: bytes | None
+) -> None:
+    ids = house.add(*_papers(2))
+    house.act(OFFICER, partial(_as_guessed, record_ids=ids))
+    house.index()
+    house.approved(ids)
+    rendition = house.record(ids[0], lambda r: r.files[0].rendition)
+    path = house.service.bitstreams.path(rendition)
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    assert set(_results(house.run()).values()) == {"destroyed"}
+    # Nobody could tell whether it was a heading: it goes.
+    assert house.record(ids[0], lambda r: r.tombstone.title) is None
+
+
+def test_bytes_that_the_disk_does_not_give_stop_one_record_only(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = house.add(*_papers(3))
+    house.index()
+    house.approved(ids)
+    bad = house.record(ids[1], lambda r: r.files[0].sha256)
+    opened = house.service.bitstreams.open
+
+    def refusing(sha256: str) -> BinaryIO:
+        if sha256 == bad:
+            raise OSError(errno.EIO, "Input/output error")
+        return opened(sha256)
+
+    monkeypatch.setattr(house.service.bitstreams, "open", refusing)
+    results = _results(house.run())
+    assert results == {i: "ejected" if i == ids[1] else "destroyed" for i in ids}
+
+
+def test_a_record_that_only_a_second_obligation_binds_gets_its_certificate(
+    house: House,
+) -> None:
+    (record_id,) = house.add(
+        Paper(text=" ".join(f"zqbound{w}" for w in range(9)), code="")
+    )
+    house.act(
+        OFFICER,
+        lambda ctx: (
+            add_obligation(ctx, record_id, "X", citation="Act 3", reason="the law").id
+        ),
+    )
+    house.index()
+    house.approved([record_id])
+    assert set(_results(house.run()).values()) == {"destroyed"}
+    assert house.certified() == [[record_id]]

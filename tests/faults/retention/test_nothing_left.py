@@ -17,7 +17,14 @@ from recordsvc.model import Link
 from recordsvc.model.agenda import Evidence
 from recordsvc.services.context import Context
 from recordsvc.settings import Settings
-from tests.faults.retention.archives import OFFICER, ROOT, Commands, House, house_of
+from tests.faults.retention.archives import (
+    OFFICER,
+    ROOT,
+    Commands,
+    House,
+    Paper,
+    house_of,
+)
 from tests.faults.retention.byte_scan import scan
 from tests.faults.retention.marked_papers import token, write_papers
 
@@ -129,3 +136,13 @@ def _check_by_commands(settings: Settings, list_id: str, folder: Path) -> None:
     certificate.write_text(made)
     verifier = ROOT / "exports" / "certificate_verifier.py"
     subprocess.run([sys.executable, "-I", verifier, certificate], check=True)
+
+
+def test_of_a_record_without_samples_nothing_is_claimed_to_have_been_sought(
+    house: House,
+) -> None:
+    (record_id,) = house.add(Paper(text="tiny"))
+    house.approved([record_id])
+    assert house.run().results == {"destroyed"}
+    told = house.record(record_id, lambda r: r.tombstone.verification)
+    assert told == "it had nothing that could be looked for"

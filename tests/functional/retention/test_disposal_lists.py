@@ -208,6 +208,45 @@ def receipt(path: Path, house: House, *records: str) -> str:
     return str(path)
 
 
+def test_a_run_with_nothing_to_do_says_what_is_waited_for(house: House) -> None:
+    cooling = house.approved(house.paper("BUS.FIVE", created="2015-01-01"))
+    told = house.refused(7, "disposal", "run", by="olga")
+    assert told.endswith(f"; list {cooling} waits until 2026-06-02\n")
+    packed = handed(house, house.paper("BUS.HAND", created="2015-01-01"))
+    told = house.refused(7, "disposal", "run", by="olga", on="2026-06-02")
+    assert f"list {packed} waits for the receipt of the archive" in told
+
+
+def test_a_run_says_where_the_packages_for_the_archive_are(house: House) -> None:
+    record = house.paper("BUS.HAND", created="2015-01-01")
+    made = house.propose(record)
+    house.judge(made, "transfer")
+    house.approve(made)
+    found = house.run("2026-06-02")[made]
+    (package,) = Path(found["packages"]).iterdir()
+    assert package.name.startswith(record)
+    assert found["items"][0]["reason"].startswith("packed, receipt awaited")
+
+
+def test_a_certificate_and_a_tombstone_name_the_role_of_everybody(
+    house: House,
+) -> None:
+    record = house.paper("BUS.FIVE", created="2015-01-01")
+    made = house.approved(record)
+    house.run("2026-06-02")
+    printed = house.ok("disposal", "certificate", made).out
+    found = json.loads(printed)["certificate"]
+    acted = [d["by"] for d in found["decisions"]] + [found["executor"]]
+    assert {one["login"]: one["role"] for one in acted} == {
+        "olga": "officer",
+        "omar": "officer",
+        "ada": "approver",
+        "abe": "approver",
+    }
+    decisions = house.show(record)["tombstone"]["decisions"]
+    assert ["judge", "omar", "officer"] in [d[:3] for d in decisions]
+
+
 def test_a_receipt_for_a_part_finishes_that_part(house: House, tmp_path: Path) -> None:
     one, other = house.papers("BUS.HAND", 2, created="2015-01-01")
     made = handed(house, one, other)

@@ -260,9 +260,9 @@ def test_the_command_streams_every_page(store, command):
     out = command("retention", "due", "--limit", "2")
     assert [i for i in re.findall(r"[0-9a-f]{32}", out) if i in ids] == ids
     assert set(re.findall(r"[0-9a-f]{32}", out)) == {*ids, *waiting}
-    assert f"5 records are due on {TODAY}" in out
+    assert f"due on {TODAY}: 5 records" in out
     short = command("retention", "due")
-    assert short.startswith(f"5 records are due on {TODAY}\n")
+    assert short.startswith(f"due on {TODAY}: 5 records\n")
     only = command("retention", "due", "--exceptions")
     assert set(re.findall(r"[0-9a-f]{32}", only)) == set(waiting)
     assert '"cursor"' in command("retention", "due", "--limit", "2", "--json")

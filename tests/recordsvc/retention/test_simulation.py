@@ -278,7 +278,7 @@ def test_issue_on_the_command_line_tells_the_impact(store, tmp_path, command):
     code, out, _ = command("--as", "ann", "schedule", "issue", "2")
     assert (code, out) == (
         0,
-        "version 2 is in force; 0 records were computed anew\n",
+        "version 2 is in force; computed anew: 0 records\n",
     )
     code, out, _ = command("--as", "ann", "schedule", "revoke", "2", "--reason", "x")
     assert (code, "last obligation" in out) == (0, True)

@@ -115,6 +115,14 @@ def test_what_is_due_is_listed_and_what_is_not_says_why(archive):
     assert "Bridges &amp; &lt;b&gt;tunnels&lt;/b&gt;" in listed
 
 
+def test_what_is_not_listed_names_its_hold_and_speaks_the_language_of_the_page(archive):
+    hold = hold_on(archive, "herring.txt")
+    client = archive.client("officer")
+    page = client.get("/retention", headers={"Accept-Language": "fr"})
+    assert f'href="/holds/{hold}" dir="auto">Inquiry 7</a>' in page
+    assert "la date qui fait courir le délai n’est pas connue" in page
+
+
 def test_the_due_list_is_paged(archive, monkeypatch):
     monkeypatch.setattr("recordsvc.web.pages.retention.PAGE", 2)
     client = archive.client("officer")
