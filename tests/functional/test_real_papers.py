@@ -13,7 +13,7 @@ from .conftest import Cli
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 WORDS = 3
 # Letters only: digits may be read as an official number, on purpose.
-RUN = re.compile(r"[^\W\d_]{3,}(?: [^\W\d_]{3,}){2}")
+RUN = re.compile(r"(?<!\w)[^\W\d_]{3,}(?: [^\W\d_]{3,}){2}(?!\w)")
 
 
 def phrase_of(text: str, chance: random.Random) -> str | None:
