@@ -18,9 +18,13 @@ def main(global_config: dict[str, str], **settings: str) -> Any:
     import os
 
     from recordsvc.bootstrap import open_service
+    from recordsvc.jobs.replaying import catch_up_with_ledger
     from recordsvc.settings import settings_from
     from recordsvc.web import make_app
 
     origin = global_config.get("__file__", "settings")
     checked = settings_from(settings, os.environ, origin=origin)
-    return make_app(open_service(checked, os.environ))
+    service = open_service(checked, os.environ)
+    # A backup that was put back by hand serves nothing that was destroyed since.
+    catch_up_with_ledger(service)
+    return make_app(service)

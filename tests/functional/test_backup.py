@@ -5,7 +5,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from webtest import TestApp
 
+import recordsvc
 from recordsvc.settings import load_settings
 from recordsvc.storage.ledger import Destroyed, Ledger
 
@@ -163,3 +165,21 @@ def test_only_who_looks_after_the_store_takes_a_backup(
     refused = home.cli("--as", "lib", "backup", str(tmp_path / "b"))
     assert refused.code == 4
     assert not (tmp_path / "b").exists()
+
+
+def test_a_site_opened_by_pserve_serves_nothing_that_the_ledger_names(home):
+    record_id, _ = home.ids["water"]
+    home.destroy("water")
+    keys = {
+        "recordsvc.data_dir": str(home.folder / "var"),
+        "recordsvc.default_access": "open",
+    }
+    app = recordsvc.main({}, **keys)
+    try:
+        site = TestApp(app)
+        gone = site.get(f"/api/v1/records/{record_id}", status=410).json
+        assert gone["state"] == "destroyed"
+        kept, _ = home.ids["bread"]
+        assert site.get(f"/api/v1/records/{kept}").json["state"] == "active"
+    finally:
+        app.registry.service.close()
