@@ -103,15 +103,6 @@ class _Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class _Referenced:
-    sha256: str
-
-    def __call__(self, ctx: Context) -> bool:
-        entry = ctx.root.bitstreams.get(self.sha256)
-        return entry is not None and bool(entry.references)
-
-
-@dataclass(frozen=True, slots=True)
 class _Forget:
     sha256: str
 
@@ -298,7 +289,7 @@ class _Explainer:
         path = Path(hit.path)
         bitstreams = self.service.settings.bitstreams_dir
         if bitstreams in path.parents and self.service.view(
-            SYSTEM, _Referenced(path.name)
+            SYSTEM, lambda ctx: ctx.root.is_referenced(path.name)
         ):
             return "bytes that a living record has"
         if self._is_packaged(path):

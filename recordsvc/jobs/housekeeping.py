@@ -62,7 +62,9 @@ def _sweep(service: Service) -> Swept:
     return Swept(
         orphans=len(
             service.bitstreams.sweep(
-                lambda sha256: service.view(SYSTEM, _Referenced(sha256)),
+                lambda sha256: service.view(
+                    SYSTEM, lambda ctx: ctx.root.is_referenced(sha256)
+                ),
                 ORPHANS_AFTER_S,
             )
         ),
@@ -74,15 +76,6 @@ def _sweep(service: Service) -> Swept:
         progress=ProgressBoard(progress_root(settings)).sweep(ORPHANS_AFTER_S),
         jobs=service.run(SYSTEM, _forget_jobs),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Referenced:
-    sha256: str
-
-    def __call__(self, ctx: Context) -> bool:
-        entry = ctx.root.bitstreams.get(self.sha256)
-        return entry is not None and bool(entry.references)
 
 
 def _forget_jobs(ctx: Context) -> int:

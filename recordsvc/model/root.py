@@ -92,6 +92,11 @@ class Archive(Persistent):  # type: ignore[misc]
             entry = self.bitstreams[sha256] = Bitstream(sha256, size)
         return entry  # type: ignore[no-any-return]
 
+    def is_referenced(self, sha256: str) -> bool:
+        """Say whether a record holds the bytes of a digest."""
+        entry = self.bitstreams.get(sha256)
+        return entry is not None and bool(entry.references)
+
     def ids_by_identifier(self, normalised: str) -> tuple[str, ...]:
         """Return the ids of the records that carry an official number."""
         return self._range(self.by_identifier, normalised)
