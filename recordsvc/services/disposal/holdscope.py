@@ -6,6 +6,7 @@ releases nothing (DESIGN 4).
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from recordsvc.model import Archive, Hold, Record
 from recordsvc.search.index import IndexDocument
@@ -47,7 +48,7 @@ def all_holds_on(ctx: Context, record: Record) -> tuple[str, ...]:
     if open_queries:
         document = document_of(record, ctx.bitstreams)
         for hold in open_queries:
-            if _matcher(ctx, hold.target)(document):
+            if _matcher(hold.target, ctx.settings.languages)(document):
                 found[hold.id] = None
     return tuple(found)
 
@@ -80,8 +81,10 @@ def enclosing(root: Archive, aggregation_id: str | None) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _matcher(ctx: Context, query: str) -> Callable[[IndexDocument], bool]:
+@lru_cache(maxsize=64)
+def _matcher(query: str, languages: tuple[str, ...]) -> Callable[[IndexDocument], bool]:
+    """Return what matches a query, read once however many records are asked."""
     from recordsvc.search.matching import matcher
     from recordsvc.search.query import parse
 
-    return matcher(parse(query, numbers=number_hits), ctx.settings.languages)
+    return matcher(parse(query, numbers=number_hits), languages)
