@@ -29,7 +29,6 @@ def backup_command(door: Door, folder: str, as_json: bool) -> int:  # noqa: FBT0
     Example: recordsvc backup /mnt/backup/2026-03-01
     """
     from recordsvc.services.access import authorize
-    from recordsvc.services.changes import log
     from recordsvc.storage.backup import take_backup
 
     with door.archive() as (service, actor):
@@ -40,7 +39,7 @@ def backup_command(door: Door, folder: str, as_json: bool) -> int:  # noqa: FBT0
         manifest = taken.manifest
 
         def note(ctx: Context) -> None:
-            log(ctx, ctx.root.store_id, "backup", files=manifest.files_sha256)
+            ctx.log(ctx.root.store_id, "backup", files=manifest.files_sha256)
 
         service.run(actor, note)
     if as_json:
@@ -148,7 +147,6 @@ def _checked_reason(reason: str | None, *, without_ledger: bool) -> str | None:
 def _made_ready(settings: Settings, uri: str, reason: str | None) -> int:
     """Bring a restored store to the present, before anybody can open it."""
     from recordsvc.bootstrap import Service, evolve_store
-    from recordsvc.services.changes import log
     from recordsvc.storage.database import open_database
 
     settings = replace(settings, store_uri=uri)
@@ -165,7 +163,7 @@ def _made_ready(settings: Settings, uri: str, reason: str | None) -> int:
         )
 
         def note(ctx: Context) -> None:
-            log(ctx, ctx.root.store_id, "restore", **facts)
+            ctx.log(ctx.root.store_id, "restore", **facts)
 
         service.run(SYSTEM, note)
         return count

@@ -19,7 +19,6 @@ from recordsvc.jobs.faults import reach
 from recordsvc.jobs.sealer import Sealer
 from recordsvc.model import DisposalRun
 from recordsvc.model.disposal import ItemState, RunStep
-from recordsvc.services import changes
 from recordsvc.services.access import authorize
 from recordsvc.services.context import SYSTEM, Actor, Context
 from recordsvc.services.disposal import certifying, executing, runview, tombstones
@@ -406,4 +405,4 @@ def _finish(
         verification = executing.verification_of(run, record_id)
         tombstones.finish(record, verification, certificate, ctx.now())
         found.items[record_id] = executing.finished(found.items[record_id])
-    changes.log(ctx, list_id, "certificate", certificate=certificate, run=run.id)
+    ctx.log(list_id, "certificate", certificate=certificate, run=run.id)

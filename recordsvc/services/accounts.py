@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from recordsvc.model import Account, Archive, Token
-from recordsvc.services import agents, changes
+from recordsvc.services import agents
 from recordsvc.services.access import GRANTABLE_ROLES, authorize
 from recordsvc.services.context import (
     ANONYMOUS,
@@ -50,7 +50,7 @@ def _log(ctx: Context, kind: str, login: str, **facts: str) -> None:
     The trail names no login that could not be erased, so a digest stands for it.
     """
     subject = hashlib.sha256(f"{ctx.root.store_id}\n{login}".encode()).hexdigest()
-    changes.log(ctx, subject[:32], kind, **facts)
+    ctx.log(subject[:32], kind, **facts)
 
 
 def create_account(root: Archive, login: str, role: str, password: str) -> Account:

@@ -23,21 +23,6 @@ def new_record_id() -> str:
     return uuid.uuid4().hex
 
 
-def log(ctx: Context, subject: str, kind: str, **facts: str) -> Event:
-    """Write an act into the audit trail, in the transaction of the act.
-
-    Parameters
-    ----------
-    subject
-        Id of what the act was done to.
-    facts
-        Ids, codes and digests only: the trail cannot be cleaned.
-    """
-    event = ctx.event(kind, **facts)
-    ctx.root.audit.put(event, subject)
-    return event
-
-
 def touch(ctx: Context, record: Record, kind: str, **facts: str) -> Event:
     """Close a change of a record: every service ends here.
 
@@ -50,7 +35,7 @@ def touch(ctx: Context, record: Record, kind: str, **facts: str) -> Event:
     """
     record.revision += 1
     record.modified_at = ctx.now()
-    event = log(ctx, record.id, kind, **facts)
+    event = ctx.log(record.id, kind, **facts)
     record.events = (*record.events, event)
     ctx.root.outbox.put(record.id, record.revision)
     if record.is_destroyed:
@@ -77,7 +62,7 @@ def link_hold(ctx: Context, record: Record, hold_id: str) -> None:
     """Note on a record that a hold lies on it."""
     record.holds = (*record.holds, hold_id)
     ctx.root.held.add((hold_id, record.id))
-    record.events = (*record.events, log(ctx, record.id, "hold", hold=hold_id))
+    record.events = (*record.events, ctx.log(record.id, "hold", hold=hold_id))
 
 
 def set_access(ctx: Context, record: Record, access: str) -> None:

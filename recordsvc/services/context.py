@@ -80,3 +80,17 @@ class Context:
             outcome=outcome,
             facts=tuple(sorted(facts.items())),
         )
+
+    def log(self, subject: str, kind: str, **facts: str) -> Event:
+        """Write an act into the audit trail, in the transaction of the act.
+
+        Parameters
+        ----------
+        subject
+            Id of what the act was done to.
+        facts
+            Ids, codes and digests only: the trail cannot be cleaned.
+        """
+        event = self.event(kind, **facts)
+        self.root.audit.put(event, subject)
+        return event

@@ -14,7 +14,7 @@ from exports.package import (
     PreservationEvent,
 )
 from recordsvc.model import Event, Record
-from recordsvc.services import agents, changes
+from recordsvc.services import agents
 from recordsvc.services.access import effective_level, may_read, record_for
 from recordsvc.services.classification import classes
 from recordsvc.services.context import Context
@@ -68,7 +68,7 @@ def note_export(ctx: Context, *, record_id: str) -> None:
     """
     record: Record = ctx.root.records[record_id]
     record.exported_on = ctx.today()
-    changes.log(ctx, record_id, "export")
+    ctx.log(record_id, "export")
 
 
 def package_of(ctx: Context, record_id: str, *, for_owner: bool = False) -> Package:

@@ -238,7 +238,7 @@ def _note(
         kind=kind, day=day, login=ctx.actor.login, at=ctx.now(), reason=reason
     )
     aggregation.history = (*aggregation.history, act)
-    changes.log(ctx, aggregation.id, f"aggregation-{kind}", day=day)
+    ctx.log(aggregation.id, f"aggregation-{kind}", day=day)
 
 
 def _require_open(aggregation: Aggregation) -> None:

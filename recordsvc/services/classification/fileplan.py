@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from recordsvc.model import ClassNode, Record
-from recordsvc.services import changes
 from recordsvc.services.access import authorize
 from recordsvc.services.classification import classes
 from recordsvc.services.classification.fileplan_entries import (
@@ -167,7 +166,7 @@ def delete_class(ctx: Context, code: str) -> None:
             "it into another"
         )
     del root.classes[code]
-    changes.log(ctx, code, "class-deleted")
+    ctx.log(code, "class-deleted")
 
 
 def _owes(record: Record, code: str) -> bool:
@@ -228,7 +227,7 @@ def _adopted(ctx: Context, entry: ClassEntry) -> ClassNode:
     for name in FIELDS:
         setattr(node, name, _stored(entry, name))
     ctx.root.classes[entry.code] = node
-    changes.log(ctx, entry.code, "class-added")
+    ctx.log(entry.code, "class-added")
     return node
 
 
@@ -263,7 +262,7 @@ def change(ctx: Context, node: ClassNode, **values: str | date | None) -> None:
     if not TERMS.isdisjoint(values):
         # Whoever judges by the schedule in force must not cross with this.
         ctx.root.schedule_epoch.advance()
-    changes.log(ctx, node.code, "class-changed", fields=" ".join(sorted(values)))
+    ctx.log(node.code, "class-changed", fields=" ".join(sorted(values)))
 
 
 def _require_no_hold_above(ctx: Context, node: ClassNode) -> None:

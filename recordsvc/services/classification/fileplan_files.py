@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from recordsvc.services import changes
 from recordsvc.services.access import authorize
 from recordsvc.services.classification.fileplan import adopt
 from recordsvc.services.classification.fileplan_entries import (
@@ -113,7 +112,7 @@ def _take_in(ctx: Context, entries: tuple[ClassEntry, ...]) -> tuple[str, ...]:
     changed = adopt(ctx, entries)
     if not changed:
         raise NothingToDo("the file plan says all of this already")
-    changes.log(ctx, "fileplan", "fileplan-imported", classes=str(len(changed)))
+    ctx.log("fileplan", "fileplan-imported", classes=str(len(changed)))
     recalculating.request(ctx)
     return changed
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from recordsvc.model import DisposalList
 from recordsvc.model.disposal import ItemState, ListState
-from recordsvc.services import changes
 from recordsvc.services.access import authorize
 from recordsvc.services.context import Context
 from recordsvc.services.days import require_text
@@ -47,7 +46,7 @@ def approve(ctx: Context, list_id: str) -> DisposalList:
         )
     _require_complete(ctx, found)
     found.acts = (*found.acts, act_of(ctx, "approve", list_digest(found)))
-    changes.log(ctx, found.id, "disposal-approved", digest=list_digest(found))
+    ctx.log(found.id, "disposal-approved", digest=list_digest(found))
     if len(found.acts_of("approve")) >= approvals_needed(ctx):
         found.state, found.approved_on = ListState.APPROVED, ctx.today()
     return found
@@ -128,5 +127,5 @@ def abort(ctx: Context, list_id: str, reason: str) -> DisposalList:
                     ctx, item, ItemState.EJECTED, "the list was aborted"
                 )
     found.acts = (*found.acts, act_of(ctx, "abort", reason.strip()))
-    changes.log(ctx, found.id, "disposal-aborted", state=found.state)
+    ctx.log(found.id, "disposal-aborted", state=found.state)
     return found

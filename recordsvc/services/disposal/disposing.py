@@ -12,7 +12,6 @@ from datetime import date
 
 from recordsvc.model import DisposalList, ListItem, Record
 from recordsvc.model.disposal import Act, ItemState, ListState, RunStep
-from recordsvc.services import changes
 from recordsvc.services.access import authorize, may_read
 from recordsvc.services.classification.classes import lineage
 from recordsvc.services.context import Context
@@ -70,7 +69,7 @@ def propose(ctx: Context, on: date | None = None, ids: Sequence[str] = ()) -> Pr
         raise NothingToDo(f"nothing is due on {day} that is not on a list already")
     made.acts = (act_of(ctx, "propose"),)
     ctx.root.disposal_lists[made.id] = made
-    changes.log(ctx, made.id, "disposal-proposed", on=day.isoformat())
+    ctx.log(made.id, "disposal-proposed", on=day.isoformat())
     return Proposal(list=made, left_out=tuple(left_out))
 
 
@@ -165,7 +164,7 @@ def assign(ctx: Context, list_id: str, unit: str, login: str) -> DisposalList:
     if unit not in {item.unit for item in found.items.values()}:
         raise NotFound(f"list {list_id} has no item of unit {unit!r}")
     found.reviewers = (*(p for p in found.reviewers if p[0] != unit), (unit, login))
-    changes.log(ctx, found.id, "disposal-assigned", unit=unit)
+    ctx.log(found.id, "disposal-assigned", unit=unit)
     return found
 
 
@@ -237,7 +236,7 @@ def eject(ctx: Context, record_id: str, reason: str) -> bool:
     if item.state not in {ItemState.LISTED, ItemState.TRANSFERRING}:
         return False
     found.items[record_id] = leave(ctx, item, ItemState.EJECTED, reason)
-    changes.log(ctx, list_id, "disposal-ejected", record=record_id)
+    ctx.log(list_id, "disposal-ejected", record=record_id)
     if _is_carried_out(ctx, found):
         # The run settles the list at its end, anew when this has come between.
         found._p_changed = True  # noqa: SLF001  persistent's published name

@@ -14,7 +14,6 @@ from typing import Any
 
 from recordsvc.model import DisposalList, DisposalRun, ListItem, Record
 from recordsvc.model.disposal import ItemState, ListState, RunStep, Verdict
-from recordsvc.services import changes
 from recordsvc.services.access import authorize
 from recordsvc.services.context import Context
 from recordsvc.services.disposal import gate
@@ -96,7 +95,7 @@ def begin(ctx: Context, on: date) -> str:
         found.state = ListState.EXECUTING
     for earlier, record_id in failed:
         _take_over(ctx, run, earlier, record_id)
-    changes.log(ctx, run.id, "disposal-run", on=on.isoformat())
+    ctx.log(run.id, "disposal-run", on=on.isoformat())
     return run.id
 
 
@@ -239,7 +238,7 @@ def _judge(
 
 def _eject(ctx: Context, found: DisposalList, item: ListItem, reason: str) -> None:
     found.items[item.record_id] = leave(ctx, item, ItemState.EJECTED, reason)
-    changes.log(ctx, found.id, "disposal-ejected", record=item.record_id)
+    ctx.log(found.id, "disposal-ejected", record=item.record_id)
 
 
 def to_transfer(ctx: Context, run_id: str) -> tuple[tuple[str, str], ...]:
@@ -281,7 +280,7 @@ def note_packaged(
         _eject(ctx, found, item, str(error))
         return
     found.items[record_id] = replace(item, state=ItemState.TRANSFERRING, note=package)
-    changes.log(ctx, record_id, "transfer-packaged", list=list_id, package=package)
+    ctx.log(record_id, "transfer-packaged", list=list_id, package=package)
 
 
 def note_unpackaged(ctx: Context, *, list_id: str, record_id: str, reason: str) -> None:

@@ -113,9 +113,9 @@ def place(ctx: Context, order: HoldOrder) -> Placed:
     ctx.root.active_holds.add(hold.id)
     # A disposal that has judged by the holds of before conflicts with this one.
     ctx.root.hold_epoch.advance()
-    changes.log(ctx, hold.id, "hold-placed", scope=hold.scope)
+    ctx.log(hold.id, "hold-placed", scope=hold.scope)
     for record_id in gone:
-        changes.log(ctx, record_id, "hold-too-late", hold=hold.id)
+        ctx.log(record_id, "hold-too-late", hold=hold.id)
     for record in records[:AT_ONCE]:
         _link(ctx, record, hold)
     later = records[AT_ONCE:]
@@ -240,7 +240,7 @@ def lift_hold(ctx: Context, hold_id: str, reason: str) -> int:
     hold.reason = reason.strip()
     ctx.root.active_holds.remove(hold_id)
     ctx.root.hold_epoch.advance()
-    changes.log(ctx, hold.id, "hold-ended")
+    ctx.log(hold.id, "hold-ended")
     ids = records_held(ctx, hold_id)
     for record_id in ids[:AT_ONCE]:
         _unlink(ctx, ctx.root.records[record_id], hold)
@@ -279,7 +279,7 @@ def postpone_review(ctx: Context, hold_id: str, review_on: str, reason: str) -> 
     hold.review_on = until
     look = (ctx.today(), ctx.actor.login, until, reason.strip())
     hold.reviews = (*hold.reviews, look)
-    changes.log(ctx, hold.id, "hold-reviewed", review_on=review_on)
+    ctx.log(hold.id, "hold-reviewed", review_on=review_on)
     return hold
 
 

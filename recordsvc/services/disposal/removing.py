@@ -7,7 +7,6 @@ ledger and are proved gone as any destruction is.
 from datetime import timedelta
 
 from recordsvc.model import DisposalRun, Record
-from recordsvc.services import changes
 from recordsvc.services.access import authorize, record_for
 from recordsvc.services.classification import filing
 from recordsvc.services.context import Context
@@ -96,7 +95,7 @@ def _remove(
         keeps_title=keeps_title,
     )
     entomb_alone(ctx, run, record, order)
-    changes.log(ctx, run.id, authority, record=record.id)
+    ctx.log(run.id, authority, record=record.id)
     return str(run.id)
 
 

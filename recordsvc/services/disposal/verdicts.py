@@ -90,7 +90,7 @@ def rule(
         found.items[item.record_id] = item
     # Whoever approves meanwhile has not seen these verdicts, or is who gave them.
     found._p_changed = True  # noqa: SLF001  persistent's published name
-    changes.log(ctx, found.id, "disposal-judged", verdict=ruling.verdict)
+    ctx.log(found.id, "disposal-judged", verdict=ruling.verdict)
     return judged
 
 

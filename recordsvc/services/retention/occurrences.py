@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from recordsvc.model import TriggerEvent
-from recordsvc.services import changes
 from recordsvc.services.access import authorize, record_for
 from recordsvc.services.audit.moments import legal_day_of
 from recordsvc.services.classification.filing import eject
@@ -76,7 +75,7 @@ def record_event(
     event.evidence = evidence.strip()
     ctx.root.trigger_events[event.id] = event
     ctx.root.by_event_key.add((event.key, event.id))
-    changes.log(ctx, event.id, "event-recorded", type=kind)
+    ctx.log(event.id, "event-recorded", type=kind)
     recalculating.request(ctx, _ids_of(ctx, event.key))
     return event.id
 
@@ -131,7 +130,7 @@ def reverse_event(ctx: Context, event_id: str) -> None:
     if event.reversed_by is not None:
         raise NothingToDo(f"event {event_id} was reversed already")
     event.reversed_by = ctx.actor.login
-    changes.log(ctx, event.id, "event-reversed", type=event.type)
+    ctx.log(event.id, "event-reversed", type=event.type)
     ids = _ids_of(ctx, event.key)
     for record_id in ids:
         eject(ctx, record_id, f"event {event_id} was reversed")

@@ -1,7 +1,6 @@
 """A version of the schedule comes into force: on its day, once, for every record."""
 
 from recordsvc.model import ScheduleVersion
-from recordsvc.services import changes
 from recordsvc.services.classification import fileplan
 from recordsvc.services.context import Context
 from recordsvc.services.retention import recalculating
@@ -43,5 +42,5 @@ def apply(ctx: Context, version: ScheduleVersion) -> Requested:
     ctx.root.schedule_epoch.advance()
     # A class that was retired here takes papers again only when someone says so.
     fileplan.adopt(ctx, schedule_file(version.source).classes, may_reopen=False)
-    changes.log(ctx, str(version.number), "schedule-in-force")
+    ctx.log(str(version.number), "schedule-in-force")
     return recalculating.request(ctx)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from recordsvc.model import ScheduleVersion
-from recordsvc.services import changes
 from recordsvc.services.access import authorize
 from recordsvc.services.context import Context
 from recordsvc.services.days import require_text
@@ -77,7 +76,7 @@ def import_schedule(ctx: Context, source: str) -> ScheduleVersion:
     version.imported_by = ctx.actor.login
     version.supersedes = file.authority.supersedes
     ctx.root.schedule_versions[number] = version
-    changes.log(ctx, str(number), "schedule-imported", sha256=digest)
+    ctx.log(str(number), "schedule-imported", sha256=digest)
     if ctx.root.is_test and len(set(file.authority.approved_by)) >= APPROVALS:
         version.approvals = tuple(
             (name, "statement") for name in file.authority.approved_by
@@ -110,7 +109,7 @@ def approve(ctx: Context, number: int) -> ScheduleVersion:
         raise NothingToDo(f"{ctx.actor.login} has approved version {number} already")
     stamp = ctx.now().isoformat()
     version.approvals = (*version.approvals, (ctx.actor.login, stamp))
-    changes.log(ctx, str(number), "schedule-approved")
+    ctx.log(str(number), "schedule-approved")
     return version
 
 
@@ -177,7 +176,7 @@ def _issue(
         version.acknowledged_by = ctx.actor.login
     # Whoever judges by the schedule in force must not cross with this.
     ctx.root.schedule_epoch.advance()
-    changes.log(ctx, str(version.number), "schedule-issued")
+    ctx.log(str(version.number), "schedule-issued")
     begin = schedule_file(version.source).authority.effective_from
     done = rollover.apply(ctx, version) if begin <= ctx.today() else None
     return Issued(version=version, impact=impact, recalculation=done)
@@ -208,7 +207,7 @@ def revoke(ctx: Context, number: int, reason: str) -> Requested:
     version.state, version.reason = "revoked", reason.strip()
     version.revoked_on, version.revoked_by = ctx.today(), ctx.actor.login
     ctx.root.schedule_epoch.advance()
-    changes.log(ctx, str(number), "schedule-revoked")
+    ctx.log(str(number), "schedule-revoked")
     return recalculating.request(ctx)
 
 
@@ -228,7 +227,7 @@ def delete(ctx: Context, number: int) -> None:
             "stays: issue another in its place, or revoke it"
         )
     del ctx.root.schedule_versions[number]
-    changes.log(ctx, str(number), "schedule-deleted")
+    ctx.log(str(number), "schedule-deleted")
 
 
 def version_of(ctx: Context, number: int) -> ScheduleVersion:

@@ -9,7 +9,6 @@ from typing import Any
 
 from recordsvc.model import CalendarEnd
 from recordsvc.model.agenda import EndForm
-from recordsvc.services import changes
 from recordsvc.services.context import Context
 from recordsvc.services.errors import InvalidRequest, NothingToDo
 from recordsvc.services.retention import recalculating
@@ -117,7 +116,7 @@ def _settle(ctx: Context, entry_id: str, kind: str, day: str) -> None:
     """Close a change of the calendar: what waits for it is computed anew."""
     # Whoever judges by the calendar must not cross with the change.
     ctx.root.schedule_epoch.advance()
-    changes.log(ctx, entry_id, kind, day=day)
+    ctx.log(entry_id, kind, day=day)
     recalculating.request(ctx)
 
 
