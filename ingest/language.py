@@ -59,8 +59,11 @@ def detect_language(texts: str | Iterable[str]) -> tuple[str | None, float]:
     (None, 0.0)
     """
     sample = _sample([texts] if isinstance(texts, str) else list(texts))
-    scripts = Counter(_script(letter) for letter in sample if letter.isalpha())
-    letters = sum(scripts.values())
+    scripts: Counter[str] = Counter()
+    for letter, occurrences in Counter(sample).items():
+        if letter.isalpha():
+            scripts[_script(letter)] += occurrences
+    letters = scripts.total()
     if letters < _MIN_LETTERS:
         return None, 0.0
     script, count = scripts.most_common(1)[0]
