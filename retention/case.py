@@ -8,7 +8,7 @@ no fault (INTERFACE section 5, rule 11).
 from dataclasses import dataclass, field
 from datetime import date
 
-from retention.schedule import Stage
+from retention.schedule import MaximumRule, Stage
 
 __all__ = ["Calendar", "Case", "Facts", "Hold", "Malformed", "Obligation"]
 
@@ -115,6 +115,8 @@ class Case:
     kept_until
         The day until which an appraisal keeps the record, as a text; None is none. It
         may lengthen what the schedules say and never shortens it.
+    maximums
+        The maximum-keeping duties; they move no date (:mod:`retention.maximum`).
     """
 
     case: object
@@ -126,3 +128,4 @@ class Case:
     calendar: Calendar = field(default_factory=Calendar)
     holds: tuple[Hold, ...] = ()
     kept_until: object = None
+    maximums: tuple[MaximumRule, ...] = ()

@@ -1,7 +1,8 @@
 """A clock: what starts it, to what its start is rounded, how long it runs.
 
-The clocks of disposal (:mod:`retention.stages`) and of closure
-(:mod:`retention.closure`) are the same; only what happens at their end differs.
+The clocks of disposal (:mod:`retention.stages`), of closure
+(:mod:`retention.closure`) and of maximum-keeping duties (:mod:`retention.maximum`) are
+the same; only what happens at their end differs.
 """
 
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ _CALENDAR_ROUNDINGS = {
 
 
 class Rule(Protocol):
-    """Say how a clock runs: a stage of a schedule, or a closure rule."""
+    """Say how a clock runs: a stage of a schedule, a closure rule or a maximum."""
 
     @property
     def triggers(self) -> tuple[Trigger, ...]:
@@ -84,9 +85,9 @@ class Clock(Generic[_Rule]):
     Parameters
     ----------
     of
-        Code of the schedule or closure rule that it belongs to.
+        Code of the schedule, closure rule or maximum that it belongs to.
     name
-        What it measures, ``disposal`` or ``closure``.
+        What it measures, ``disposal``, ``closure`` or ``maximum``.
     rule
         How it runs.
     trigger_date

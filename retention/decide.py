@@ -8,10 +8,11 @@ from collections.abc import Iterable
 
 from retention.case import Calendar, Case, Facts, Hold, Malformed, Obligation
 from retention.dates import legal_day
-from retention.decision import Decision, active_holds, judge
+from retention.decision import Decision, active_holds, bounded, judge, keeping_of
 from retention.errors import CaseError
+from retention.maximum import bound_of
 from retention.reading import Reader
-from retention.schedule import Action, Rounding, Stage
+from retention.schedule import Action, MaximumRule, Rounding, Stage
 from retention.stages import run_obligation
 
 __all__ = [
@@ -73,6 +74,7 @@ def decide(case: Case) -> Decision:
     """
     reader = Reader.of(case)
     _check(case.obligations, has_fiscal=reader.fiscal is not None)
+    _check_maximums(case.maximums, has_fiscal=reader.fiscal is not None)
     holds = active_holds(case.holds, case.on)
     kept_until = None
     if case.kept_until is not None:
@@ -81,7 +83,26 @@ def decide(case: Case) -> Decision:
         run_obligation(obligation, reader)
         for obligation in sorted(case.obligations, key=lambda o: o.schedule)
     ]
-    return judge(case.case, case.on, outcomes, kept_until=kept_until, holds=holds)
+    decision = judge(case.case, case.on, outcomes, kept_until=kept_until, holds=holds)
+    if not case.maximums:
+        return decision
+    keeping = keeping_of(decision, case.on)
+    rules = sorted(case.maximums, key=lambda m: m.code)
+    return bounded(decision, [bound_of(rule, keeping, reader) for rule in rules])
+
+
+def _check_maximums(rules: Iterable[MaximumRule], *, has_fiscal: bool) -> None:
+    seen: set[str] = set()
+    for rule in rules:
+        if rule.code in seen:
+            raise CaseError(f"maximum {rule.code} stands twice; once is enough")
+        seen.add(rule.code)
+        if not rule.triggers:
+            raise CaseError(f"maximum {rule.code} has no trigger")
+        if rule.rounding is Rounding.FISCAL and not has_fiscal:
+            raise CaseError(
+                f"maximum {rule.code} rounds to fiscal years without their start"
+            )
 
 
 def _check(obligations: Iterable[Obligation], *, has_fiscal: bool) -> None:

@@ -5,18 +5,31 @@ facts, :mod:`retention.replay` from a recorded trace.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from retention.case import Hold
 from retention.contest import contest
 from retention.errors import CaseError
+from retention.maximum import Bound, Keeping
 from retention.periods import add_days
 from retention.schedule import Action, State
 from retention.stages import Finished, Outcome
 from retention.trace import Step
 
-__all__ = ["Decision", "active_holds", "judge"]
+__all__ = [
+    "FAR_YEARS",
+    "Decision",
+    "active_holds",
+    "bounded",
+    "is_far",
+    "judge",
+    "keeping_of",
+]
+
+FAR_YEARS: Final = 50
+"""A trigger that lies further ahead is probably a slip of the pen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +57,10 @@ class Decision:
         Ids of the active holds.
     trace
         How all this was found, step by step.
+    bounds
+        What became of each maximum-keeping duty; it changes nothing of the above.
+    far_trigger
+        The latest trigger date that lies suspiciously far ahead; None where none does.
     """
 
     case: object
@@ -57,10 +74,15 @@ class Decision:
     stage: int | None = None
     held_by: tuple[str, ...] = ()
     trace: tuple[Step, ...] = ()
+    bounds: tuple[Bound, ...] = ()
+    far_trigger: date | None = None
 
     def as_mapping(self) -> dict[str, object]:
-        """Return the decision as an answer of INTERFACE section 5."""
-        return {
+        """Return the decision as an answer of INTERFACE section 5.
+
+        ``maximums`` stands in it only where there are such duties.
+        """
+        answer: dict[str, object] = {
             "case": self.case,
             "state": self.state.value,
             "action": self.action.value if self.action is not None else None,
@@ -73,6 +95,9 @@ class Decision:
             "held_by": list(self.held_by),
             "trace": [step.text for step in self.trace],
         }
+        if self.bounds:
+            answer["maximums"] = [bound.as_mapping() for bound in self.bounds]
+        return answer
 
 
 def _iso(day: date | None) -> str | None:
@@ -97,6 +122,46 @@ def active_holds(holds: Iterable[Hold], on: date) -> list[Hold]:
         if begun and (hold.to is None or on <= hold.to):
             found.append(hold)
     return found
+
+
+def is_far(trigger_date: date, on: date) -> bool:
+    """Say whether a trigger date lies more than 50 years ahead of a day.
+
+    Examples
+    --------
+    >>> is_far(date(2075, 1, 1), date(2025, 1, 1))
+    False
+    >>> is_far(date(2075, 1, 2), date(2025, 1, 1))
+    True
+    """
+    ahead = (trigger_date.year - FAR_YEARS, trigger_date.month, trigger_date.day)
+    return ahead > (on.year, on.month, on.day)
+
+
+def keeping_of(decision: Decision, on: date) -> Keeping:
+    """Return what keeps a record by a decision, for its maximum-keeping duties."""
+    return Keeping(
+        on=on,
+        winner=decision.winner,
+        action=decision.action,
+        due_on=decision.due_on,
+        schedule_due_on=_schedule_due_on(decision),
+        is_held=bool(decision.held_by),
+    )
+
+
+def _schedule_due_on(decision: Decision) -> date | None:
+    for step in decision.trace:
+        alone = step.facts.get("schedule_due_on") if step.step == "kept" else None
+        if alone is not None:
+            return date.fromisoformat(str(alone))
+    return decision.due_on
+
+
+def bounded(decision: Decision, bounds: Sequence[Bound]) -> Decision:
+    """Return a decision with its maximum-keeping duties told beside it."""
+    trace = (*decision.trace, *(step for bound in bounds for step in bound.trace))
+    return replace(decision, bounds=tuple(bounds), trace=trace)
 
 
 def judge(
@@ -160,6 +225,7 @@ def _won(
     is_provisional = due_on is not None and bool(unsure)
     if is_provisional:
         trace.append(Step(step="provisional", facts={"schedules": unsure}))
+    far = _far(on, standing, trace)
     earliest = None
     if due_on is not None:
         earliest = add_days(due_on, max(1, winner.rule.cooling_days))
@@ -186,7 +252,25 @@ def _won(
         stage=winner.place.number,
         held_by=tuple(hold.id for hold in holds),
         trace=tuple(trace),
+        far_trigger=far,
     )
+
+
+def _far(on: date, standing: list[Outcome], trace: list[Step]) -> date | None:
+    """Warn of every trigger that lies far ahead; return the latest of them."""
+    days = []
+    for outcome in standing:
+        day = outcome.trigger_date
+        if day is None or not is_far(day, on):
+            continue
+        days.append(day)
+        facts = {
+            "schedule": outcome.schedule,
+            "date": day.isoformat(),
+            "on": on.isoformat(),
+        }
+        trace.append(Step(step="far", facts=facts))
+    return max(days, default=None)
 
 
 def _state(

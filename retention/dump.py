@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 
 from retention.schedule import (
+    Action,
     ClassEntry,
     ClosureRule,
+    MaximumRule,
     Owner,
     Reach,
     Schedule,
@@ -35,7 +37,9 @@ def dump(file: ScheduleFile) -> str:
     for entry in file.classes:
         lines += ["", "[[class]]", *_class(entry)]
     for rule in file.closures:
-        lines += ["", "[[closure]]", *_closure(rule)]
+        lines += ["", "[[closure]]", *_timed(rule)]
+    for duty in file.maximums:
+        lines += ["", "[[maximum]]", *_timed(duty)]
     for schedule in file.schedules:
         lines += ["", "[[schedule]]", *_schedule(schedule)]
         for stage in schedule.stages:
@@ -63,7 +67,7 @@ def _authority(file: ScheduleFile) -> Iterator[str]:
 def _class(entry: ClassEntry) -> Iterator[str]:
     yield f"code = {_text(entry.code)}"
     yield f"title = {_text(entry.title)}"
-    for name in ("parent", "schedule", "closure", "scope"):
+    for name in ("parent", "schedule", "closure", "maximum", "scope"):
         value = getattr(entry, name)
         if value is not None:
             yield f"{name} = {_text(value)}"
@@ -75,6 +79,8 @@ def _class(entry: ClassEntry) -> Iterator[str]:
             yield f"{name} = {day.isoformat()}"
     if entry.vital_review is not None:
         yield f"vital_review = {_text(str(entry.vital_review))}"
+    if entry.survives_destruction:
+        yield f"survives_destruction = {_texts(entry.survives_destruction)}"
 
 
 def _schedule(schedule: Schedule) -> Iterator[str]:
@@ -86,7 +92,7 @@ def _schedule(schedule: Schedule) -> Iterator[str]:
         yield f"supersedes = {_texts(schedule.supersedes)}"
 
 
-def _closure(rule: ClosureRule) -> Iterator[str]:
+def _timed(rule: ClosureRule | MaximumRule) -> Iterator[str]:
     yield f"code = {_text(rule.code)}"
     yield f"title = {_text(rule.title)}"
     if rule.citation:
@@ -94,7 +100,7 @@ def _closure(rule: ClosureRule) -> Iterator[str]:
     yield from _clock(rule)
 
 
-def _clock(rule: Stage | ClosureRule) -> Iterator[str]:
+def _clock(rule: Stage | ClosureRule | MaximumRule) -> Iterator[str]:
     triggers = tuple(str(trigger) for trigger in rule.triggers)
     if len(triggers) == 1:
         yield f"trigger = {_text(triggers[0])}"
@@ -110,6 +116,10 @@ def _stage(stage: Stage) -> Iterator[str]:
     yield from _clock(stage)
     yield f"action = {_text(stage.action.value)}"
     yield f"cooling_days = {stage.cooling_days}"
+    if stage.action is Action.DESTROY:
+        yield f"keep_stub = {'true' if stage.keep_stub else 'false'}"
+    if stage.review_route:
+        yield f"review_route = {_texts(stage.review_route)}"
 
 
 def _texts(values: tuple[str, ...]) -> str:

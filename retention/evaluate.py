@@ -21,7 +21,7 @@ from retention.fields import (
 )
 from retention.jsonline import read_line
 from retention.periods import Period
-from retention.schedule import Action, Combine, Rounding, Stage
+from retention.schedule import Action, Combine, MaximumRule, Rounding, Stage
 
 __all__ = ["evaluate_line"]
 
@@ -82,6 +82,9 @@ def _case(line: dict[str, object], name: object) -> Case:
         calendar=_calendar(line.get("calendar")),
         holds=tuple(_hold(entry, zone) for entry in holds),
         kept_until=line.get("kept_until"),
+        maximums=tuple(
+            _maximum(entry) for entry in _list(line.get("maximums"), "maximums")
+        ),
     )
 
 
@@ -137,6 +140,24 @@ def _stage(entry: object, where: str, *, is_first: bool) -> Stage:
         cooling_days=1
         if cooling is None
         else cooling_from(cooling, f"cooling_days of {where}"),
+    )
+
+
+def _maximum(entry: object) -> MaximumRule:
+    found = _object(entry, "a maximum")
+    code = text_from(found.get("maximum"), "code of a maximum")
+    combine, rounding = found.get("combine"), found.get("rounding")
+    return MaximumRule(
+        code=code,
+        title="",
+        triggers=triggers_from(found.get("trigger"), f"trigger of {code}"),
+        period=Period.parse(found.get("period"), f"period of {code}"),
+        combine=Combine.ALL
+        if combine is None
+        else choice(Combine, combine, f"combine of {code}"),
+        rounding=Rounding.NONE
+        if rounding is None
+        else choice(Rounding, rounding, f"rounding of {code}"),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from retention.errors import CaseError
 from retention.periods import Period
-from retention.schedule import ClassEntry, Owner
+from retention.schedule import ClassEntry, Owner, Survivor
 
 __all__ = ["Terms", "terms_of"]
 
@@ -21,16 +21,20 @@ class Terms:
     schedule
         Code of the schedule; None is none, and nothing may be classed there
         (MoReq2010: no schedule, no use), unless the papers are a Member's.
-    closure
-        Code of the closure rule; None is none.
+    closure, maximum
+        Code of the closure rule and of the maximum-keeping duty; None is none.
     vital_review
         How often they are reviewed as vital records; None where they are none.
+    survives_destruction
+        What their tombstones keep of their description beside what they always keep.
     """
 
     owner: Owner = Owner.HOUSE
     schedule: str | None = None
     closure: str | None = None
+    maximum: str | None = None
     vital_review: Period | None = None
+    survives_destruction: tuple[Survivor, ...] = ()
 
 
 def terms_of(classes: Iterable[ClassEntry]) -> dict[str, Terms]:
@@ -81,5 +85,7 @@ def _below(above: Terms, entry: ClassEntry) -> Terms:
         owner=entry.owner,
         schedule=entry.schedule or above.schedule,
         closure=entry.closure or above.closure,
+        maximum=entry.maximum or above.maximum,
         vital_review=entry.vital_review or above.vital_review,
+        survives_destruction=entry.survives_destruction or above.survives_destruction,
     )

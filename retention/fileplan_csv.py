@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from retention.dates import bare_day
-from retention.entries import CLASS, class_from
+from retention.entries import CLASS, LISTS, class_from
 from retention.errors import ScheduleError, shown
 from retention.references import (
     check_members,
@@ -47,7 +47,7 @@ def dump_classes(classes: Iterable[ClassEntry]) -> str:
     Examples
     --------
     >>> print(dump_classes([ClassEntry(code="BUS", title="=1+1")]).splitlines()[1])
-    BUS,'=1+1,,,,,house,,,
+    BUS,'=1+1,,,,,,house,,,,
     """
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\r\n")
@@ -58,12 +58,18 @@ def dump_classes(classes: Iterable[ClassEntry]) -> str:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, tuple):
+        return " ".join(value)
     text = "" if value is None else str(value)
     return f"'{text}" if _FORMULA.match(text) else text
 
 
 def load_classes(
-    source: str, *, schedules: Collection[str], closures: Collection[str]
+    source: str,
+    *,
+    schedules: Collection[str],
+    closures: Collection[str],
+    maximums: Collection[str],
 ) -> tuple[ClassEntry, ...]:
     """Return the classes of a table.
 
@@ -73,8 +79,9 @@ def load_classes(
         The text of the table: a row of column names in any order, then one row a
         class. Cells stand between commas, or between semicolons as spreadsheets write
         them where the comma is in numbers. An empty cell is none.
-    schedules, closures
-        The codes of the schedules and closure rules that classes may name.
+        Several words stand with spaces between them.
+    schedules, closures, maximums
+        The codes of the schedules, closure rules and maximums that classes may name.
 
     Raises
     ------
@@ -97,7 +104,11 @@ def load_classes(
     places = places_of(report, "class", classes)
     for path, entry in classes:
         check_reference(report, (*path, "parent"), entry.parent, places)
-        for key, known in (("schedule", schedules), ("closure", closures)):
+        for key, known in (
+            ("schedule", schedules),
+            ("closure", closures),
+            ("maximum", maximums),
+        ):
             code, where = getattr(entry, key), "in the schedule file"
             check_reference(report, (*path, key), code, known, where=where)
     check_parents(report, classes)
@@ -159,10 +170,12 @@ def _class(
     return class_from(Table(report, path, found, CLASS), report, day=bare_day)
 
 
-def _filled(columns: list[str], cells: list[str]) -> Iterator[tuple[str, str]]:
+def _filled(
+    columns: list[str], cells: list[str]
+) -> Iterator[tuple[str, str | list[str]]]:
     for column, cell in zip(columns, cells, strict=False):
         text = cell
         if cell.startswith("'") and _FORMULA.match(cell, 1):
             text = cell[1:]
         if text:
-            yield column, text
+            yield column, text.split() if column in LISTS else text

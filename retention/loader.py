@@ -9,11 +9,13 @@ from retention.entries import (
     AUTHORITY,
     CLASS,
     CLOSURE,
+    MAXIMUM,
     ROOT,
     SCHEDULE,
     authority_from,
     class_from,
     closure_from,
+    maximum_from,
     schedule_from,
 )
 from retention.errors import ScheduleError
@@ -76,6 +78,10 @@ def load(source: str) -> ScheduleFile:
         (table.path, closure_from(table, report, has_fiscal=has_fiscal))
         for table in root.tables("closure", CLOSURE)
     ]
+    maximums = [
+        (table.path, maximum_from(table, report, has_fiscal=has_fiscal))
+        for table in root.tables("maximum", MAXIMUM)
+    ]
     schedules = [
         (table.path, schedule_from(table, report, has_fiscal=has_fiscal))
         for table in root.tables("schedule", SCHEDULE)
@@ -83,6 +89,7 @@ def load(source: str) -> ScheduleFile:
     places = {
         "parent": places_of(report, "class", classes),
         "closure": places_of(report, "closure", closures),
+        "maximum": places_of(report, "maximum", maximums),
         "schedule": places_of(report, "schedule", schedules),
     }
     for path, entry in classes:
@@ -98,6 +105,7 @@ def load(source: str) -> ScheduleFile:
         classes=tuple(entry for _, entry in classes),
         schedules=tuple(schedule for _, schedule in schedules),
         closures=tuple(rule for _, rule in closures),
+        maximums=tuple(rule for _, rule in maximums),
     )
 
 

@@ -8,19 +8,22 @@ either way the decision is not to be relied upon.
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from retention.case import Hold
 from retention.closure import Closure, run_closure
 from retention.dates import bare_day
-from retention.decision import Decision, active_holds, judge
+from retention.decision import Decision, active_holds, bounded, judge, keeping_of
 from retention.errors import CaseError
 from retention.fields import choice, fiscal_start, trigger_from
+from retention.maximum import Bound, Keeping, bound_of, unread_bound
 from retention.periods import Period, add_days
 from retention.reading import Reading
 from retention.schedule import (
     Action,
     ClosureRule,
     Combine,
+    MaximumRule,
     Rounding,
     Stage,
     Trigger,
@@ -32,8 +35,10 @@ from retention.trace import Step
 
 __all__ = ["replay", "replay_closure"]
 
-_OPENING = frozenset({"stage", "finished"})
-_CLOSING = frozenset({"lost", "kept", "provisional", "state", "coverage", "held"})
+_OPENING = frozenset({"stage", "finished", "maximum"})
+_CLOSING = frozenset(
+    {"lost", "kept", "provisional", "far", "state", "coverage", "held"}
+)
 
 
 def replay(trace: Iterable[Step], *, case: object = None) -> Decision:
@@ -84,13 +89,16 @@ def replay(trace: Iterable[Step], *, case: object = None) -> Decision:
     on = _day(_only(closing, ("state", "coverage")), "on")
     kept = [step for step in closing if step.step == "kept"]
     holds = [_hold(step) for step in closing if step.step == "held"]
-    return judge(
+    decision = judge(
         case,
         on,
-        [_outcome(block) for block in blocks],
+        [_outcome(block) for block in blocks if block[0].step != "maximum"],
         kept_until=_day(kept[0], "until") if kept else None,
         holds=active_holds(holds, on),
     )
+    keeping = keeping_of(decision, on)
+    duties = [block for block in blocks if block[0].step == "maximum"]
+    return bounded(decision, [_bound(block, keeping) for block in duties])
 
 
 def replay_closure(trace: Iterable[Step]) -> Closure:
@@ -103,14 +111,7 @@ def replay_closure(trace: Iterable[Step]) -> Closure:
     """
     steps = _checked(trace)
     opening, closing = _only(steps, ("closure",)), _only(steps, ("access",))
-    rule = ClosureRule(
-        code=_text(opening, "closure"),
-        title="",
-        triggers=_triggers(opening),
-        period=Period.parse(opening.facts["period"]),
-        combine=choice(Combine, opening.facts["combine"], "combine"),
-        rounding=choice(Rounding, opening.facts["rounding"], "rounding"),
-    )
+    rule = ClosureRule(code=_text(opening, "closure"), title="", **_rule(opening))
     return run_closure(rule, _day(closing, "on"), _Recorded(steps))
 
 
@@ -164,6 +165,24 @@ def _day_or_none(step: Step, name: str) -> date | None:
 def _triggers(step: Step) -> tuple[Trigger, ...]:
     names = step.facts["triggers"]
     return tuple(map(trigger_from, names)) if isinstance(names, list) else ()
+
+
+def _rule(step: Step) -> dict[str, Any]:
+    """Return how the clock of a closure or of a maximum runs."""
+    return {
+        "triggers": _triggers(step),
+        "period": Period.parse(step.facts["period"]),
+        "combine": choice(Combine, step.facts["combine"], "combine"),
+        "rounding": choice(Rounding, step.facts["rounding"], "rounding"),
+    }
+
+
+def _bound(block: list[Step], keeping: Keeping) -> Bound:
+    opening, end = block[0], _only(block, ("limit", "refused", "unread"))
+    rule = MaximumRule(code=_text(opening, "maximum"), title="", **_rule(opening))
+    if end.step == "unread":
+        return unread_bound(rule, _text(end, "fault"))
+    return bound_of(rule, keeping, _Recorded(block))
 
 
 def _hold(step: Step) -> Hold:

@@ -12,6 +12,7 @@ __all__ = [
     "ClassEntry",
     "ClosureRule",
     "Combine",
+    "MaximumRule",
     "Owner",
     "Reach",
     "Rounding",
@@ -19,6 +20,7 @@ __all__ = [
     "ScheduleFile",
     "Stage",
     "State",
+    "Survivor",
     "Trigger",
     "TriggerKind",
 ]
@@ -79,6 +81,27 @@ class Reach(StrEnum):
     ALL = "all"
     OPEN = "open"
     NEW = "new"
+
+
+class Survivor(StrEnum):
+    """Name what of a description may outlive a record, beside what always does.
+
+    ``nothing`` stands alone: it ends what a class above says.
+    """
+
+    NOTHING = "nothing"
+    AUTHOR = "author"
+    ADDRESSEE = "addressee"
+    SUBJECT = "subject"
+    KEYWORD = "keyword"
+    SUMMARY = "summary"
+    OTHER_TITLE = "other_title"
+    IDENTIFIER = "identifier"
+    DATE = "date"
+    LANGUAGE = "language"
+    JURISDICTION = "jurisdiction"
+    SESSION = "session"
+    COLLECTION = "collection"
 
 
 class State(StrEnum):
@@ -154,6 +177,12 @@ class Stage:
         To what the trigger date is moved before the period is added.
     cooling_days
         Days between the due date and the earliest execution; fewer than 1 counts as 1.
+    keep_stub
+        Whether the tombstone of what it destroys tells what the record was; otherwise
+        only what proves the act.
+    review_route
+        The units that give their verdict on what it makes due, in their order; without
+        any, one reviewer does.
     """
 
     action: Action
@@ -162,6 +191,8 @@ class Stage:
     combine: Combine = Combine.ALL
     rounding: Rounding = Rounding.NONE
     cooling_days: int = 1
+    keep_stub: bool = True
+    review_route: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,13 +237,38 @@ class ClosureRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MaximumRule:
+    """Hold how long records may be kept at most, by a law such as on personal data.
+
+    It is no schedule and makes nothing due: what a schedule, a hold or an unknown date
+    keeps longer is kept, and the duty is reported as refused.
+
+    Parameters
+    ----------
+    triggers, combine, rounding, period
+        As of a :class:`Stage`.
+    citation
+        The law it rests on.
+    """
+
+    code: str
+    title: str
+    triggers: tuple[Trigger, ...]
+    period: Period
+    combine: Combine = Combine.ALL
+    rounding: Rounding = Rounding.NONE
+    citation: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClassEntry:
     """Hold a class of the file plan; one without a schedule inherits its parent's.
 
     Parameters
     ----------
-    parent, schedule, closure
-        Codes of the class above, of its schedule and of its closure rule.
+    parent, schedule, closure, maximum
+        Codes of the class above, of its schedule, of its closure rule and of its
+        maximum-keeping duty.
     scope
         What belongs there.
     owner
@@ -221,6 +277,9 @@ class ClassEntry:
         First and last day on which papers may be classed there; None is no limit.
     vital_review
         How often vital records are reviewed; None where they are none.
+    survives_destruction
+        What the tombstones of its records keep of their description beside what they
+        always keep; without any, what the class above says.
     """
 
     code: str
@@ -229,10 +288,12 @@ class ClassEntry:
     schedule: str | None = None
     scope: str | None = None
     closure: str | None = None
+    maximum: str | None = None
     owner: Owner = Owner.HOUSE
     valid_from: date | None = None
     valid_to: date | None = None
     vital_review: Period | None = None
+    survives_destruction: tuple[Survivor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,3 +334,4 @@ class ScheduleFile:
     classes: tuple[ClassEntry, ...] = ()
     schedules: tuple[Schedule, ...] = ()
     closures: tuple[ClosureRule, ...] = ()
+    maximums: tuple[MaximumRule, ...] = ()

@@ -7,7 +7,7 @@ decides without writing one.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-__all__ = ["BECAUSE", "sentence"]
+__all__ = ["BECAUSE", "REFUSED", "sentence"]
 
 _Facts = Mapping[str, Any]
 
@@ -71,8 +71,11 @@ def _waiting(facts: _Facts) -> str:
 
 
 def _consequence(facts: _Facts) -> str:
-    if facts["clock"] == "closure":
-        return "no day on which it opens"
+    match facts["clock"]:
+        case "closure":
+            return "no day on which it opens"
+        case "maximum":
+            return "no day by which it must be gone"
     return "no due date, never due"
 
 
@@ -119,7 +122,7 @@ BECAUSE: Final = {
 
 
 def _kept(facts: _Facts) -> str:
-    said = f"kept until {facts['until']} by an appraisal; "
+    said = f"kept until {facts['until']} by hand (appraisal); "
     alone = facts["schedule_due_on"]
     if alone is None:
         return said + "it changes nothing where there is no due date"
@@ -146,6 +149,49 @@ def _state(facts: _Facts) -> str:
     if str(due) > str(on):
         return f"running: due on {due}, not yet on {on}"
     return f"running: {due} has come, but is provisional"
+
+
+def _far(facts: _Facts) -> str:
+    return (
+        f"warning: the trigger of {facts['schedule']}, {facts['date']}, lies more than "
+        f"50 years ahead of {facts['on']}; is it right?"
+    )
+
+
+def _maximum(facts: _Facts) -> str:
+    return f"maximum {facts['maximum']}: to be kept {facts['period']} at most"
+
+
+def _limit(facts: _Facts) -> str:
+    name, until = facts["maximum"], facts["until"]
+    if until is None:
+        return f"{name}: no day by which it must be gone is known"
+    if facts["has_passed"]:
+        return f"{name}: it must have been gone by {until}; that makes nothing due"
+    return f"{name}: it must be gone by {until}{_provisionally(facts)}"
+
+
+def _refused(facts: _Facts) -> str:
+    why = REFUSED[facts["because"]].format_map(facts)
+    return (
+        f"{facts['maximum']} is refused: it must be gone by {facts['until']}"
+        f"{_provisionally(facts)}, but {why}"
+    )
+
+
+def _unread(facts: _Facts) -> str:
+    return f"{facts['maximum']} bounds nothing, it cannot be read: {facts['fault']}"
+
+
+REFUSED: Final = {
+    "permanent": "{winner} keeps it permanently",
+    "unknown": "{winner} has no due date yet, which counts as the latest",
+    "later": "{winner} keeps it until {due_on}",
+    "by_hand": "it is kept until {due_on} by hand",
+    "coverage": "it has no disposal coverage and stays",
+    "hold": "it is on hold",
+}
+"""Why a maximum-keeping duty was refused."""
 
 
 def _coverage(_: _Facts) -> str:
@@ -187,4 +233,9 @@ _SENTENCES: Final[dict[str, Callable[[_Facts], str]]] = {
     "coverage": _coverage,
     "held": _held,
     "access": _access,
+    "far": _far,
+    "maximum": _maximum,
+    "limit": _limit,
+    "refused": _refused,
+    "unread": _unread,
 }

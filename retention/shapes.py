@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from retention.errors import MalformedError
-from retention.sentences import BECAUSE
+from retention.sentences import BECAUSE, REFUSED
 
 __all__ = ["SHAPES", "require_shape"]
 
@@ -40,6 +40,10 @@ def _is_reason(value: object) -> bool:
     return isinstance(value, str) and value in BECAUSE
 
 
+def _is_refusal(value: object) -> bool:
+    return isinstance(value, str) and value in REFUSED
+
+
 class _Kind(NamedTuple):
     is_right: Callable[[object], bool]
     wanted: str
@@ -51,6 +55,7 @@ _NUMBER: Final = _Kind(_is_number, f"a whole number of at most {_MAX_DIGITS} dig
 _FLAG: Final = _Kind(_is_flag, "true or false")
 _TEXTS: Final = _Kind(_is_texts, "a list of texts")
 _REASON: Final = _Kind(_is_reason, f"one of {', '.join(BECAUSE)}")
+_REFUSAL: Final = _Kind(_is_refusal, f"one of {', '.join(REFUSED)}")
 
 _RULE: Final = {
     "triggers": _TEXTS,
@@ -123,6 +128,23 @@ SHAPES: Final[dict[str, dict[str, _Kind]]] = {
         "earliest_execution": _TEXT_OR_NONE,
     },
     "coverage": {"on": _TEXT},
+    "far": {"schedule": _TEXT, "date": _TEXT, "on": _TEXT},
+    "maximum": {"maximum": _TEXT, **_RULE},
+    "limit": {
+        "maximum": _TEXT,
+        "until": _TEXT_OR_NONE,
+        "provisional": _FLAG,
+        "has_passed": _FLAG,
+    },
+    "refused": {
+        "maximum": _TEXT,
+        "until": _TEXT,
+        "provisional": _FLAG,
+        "because": _REFUSAL,
+        "winner": _TEXT_OR_NONE,
+        "due_on": _TEXT_OR_NONE,
+    },
+    "unread": {"maximum": _TEXT, "fault": _TEXT},
     "held": {"hold": _TEXT, "from": _TEXT_OR_NONE, "to": _TEXT_OR_NONE},
     "access": {
         "state": _TEXT,
@@ -133,7 +155,7 @@ SHAPES: Final[dict[str, dict[str, _Kind]]] = {
 }
 """The facts of each kind of step, and what each of them must be.
 
-``of`` is the code of the schedule or of the closure rule whose clock is read.
+``of`` is the code of the schedule, closure rule or maximum whose clock is read.
 """
 
 

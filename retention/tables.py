@@ -18,6 +18,7 @@ __all__ = [
     "cooling_of_file",
     "cycle_of_file",
     "day_of_file",
+    "flag_of_file",
     "line_text",
     "long_text",
     "period_of_file",
@@ -254,6 +255,13 @@ def day_of_file(value: object, what: str) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     raise MalformedError(what, value, "a day, YYYY-MM-DD, without quotes and time")
+
+
+def flag_of_file(value: object, what: str) -> bool:
+    """Return a true or false that stands in the file without quotes."""
+    if isinstance(value, bool):
+        return value
+    raise MalformedError(what, value, "true or false, without quotes")
 
 
 def period_of_file(value: object, what: str) -> Period:

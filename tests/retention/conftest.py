@@ -65,6 +65,7 @@ def check_shape(answer: dict[str, Any]) -> None:
     assert list(answer) == [
         *("case", "state", "action", "due_on", "trigger_date", "provisional"),
         *("earliest_execution", "winner", "stage", "held_by", "trace"),
+        *(["maximums"] if "maximums" in answer else []),
     ]
     assert answer["trace"]
     assert all(isinstance(step, str) and step for step in answer["trace"])

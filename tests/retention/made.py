@@ -10,6 +10,7 @@ from retention.periods import Period
 from retention.schedule import (
     Action,
     Combine,
+    MaximumRule,
     Rounding,
     Stage,
 )
@@ -78,6 +79,19 @@ OBLIGATIONS = st.lists(
 HOLDS = st.builds(
     Hold, id=st.sampled_from(["h1", "h2"]), from_=st.none() | DAYS, to=st.none()
 )
+MAXIMUMS = st.lists(
+    st.builds(
+        MaximumRule,
+        code=st.sampled_from(["P-1", "P-2"]),
+        title=st.just("p"),
+        triggers=TRIGGERS,
+        period=PERIODS,
+        combine=st.sampled_from(Combine),
+        rounding=st.sampled_from(Rounding),
+    ),
+    max_size=2,
+    unique_by=lambda rule: rule.code,
+).map(tuple)
 CASES = st.builds(
     Case,
     case=st.just("c"),
@@ -89,4 +103,5 @@ CASES = st.builds(
     calendar=st.builds(Calendar, session_end=ENDS, legislature_end=ENDS),
     holds=st.lists(HOLDS, max_size=1).map(tuple),
     kept_until=st.none() | TEXTS,
+    maximums=st.just(()) | MAXIMUMS,
 )

@@ -9,12 +9,14 @@ from retention.schedule import (
     ClassEntry,
     ClosureRule,
     Combine,
+    MaximumRule,
     Owner,
     Reach,
     Rounding,
     Schedule,
     ScheduleFile,
     Stage,
+    Survivor,
     Trigger,
     TriggerKind,
 )
@@ -49,7 +51,18 @@ SMALL = st.integers(0, 100)
 PERIODS = st.builds(Period, years=SMALL, months=SMALL, weeks=SMALL, days=SMALL)
 
 
-def _stages(action, period):
+ROUTES = st.lists(WORDS, max_size=3, unique=True).map(tuple)
+SURVIVORS = st.lists(
+    st.sampled_from(sorted(set(Survivor) - {Survivor.NOTHING})),
+    max_size=4,
+    unique=True,
+).map(tuple) | st.just((Survivor.NOTHING,))
+
+
+KEEPS = st.sampled_from([True])
+
+
+def _stages(action, period, *, keeps=KEEPS, routes=ROUTES):
     return st.builds(
         Stage,
         action=action,
@@ -58,12 +71,14 @@ def _stages(action, period):
         combine=st.sampled_from(Combine),
         rounding=st.sampled_from(Rounding),
         cooling_days=st.integers(0, 36500),
+        keep_stub=keeps,
+        review_route=routes,
     )
 
 
 PASSING = _stages(st.sampled_from([Action.RETAIN, Action.REVIEW]), PERIODS)
-ENDING = _stages(st.just(Action.DESTROY), PERIODS) | _stages(
-    st.just(Action.PERMANENT), st.none() | PERIODS
+ENDING = _stages(st.just(Action.DESTROY), PERIODS, keeps=st.booleans()) | _stages(
+    st.just(Action.PERMANENT), st.none() | PERIODS, routes=st.just(())
 )
 CODES = st.lists(WORDS, max_size=4, unique=True)
 CITATIONS = st.lists(WORDS, max_size=2, unique=True).map(tuple)
@@ -76,6 +91,16 @@ CLOSURES = st.builds(
     combine=st.sampled_from(Combine),
     rounding=st.sampled_from(Rounding),
     citation=CITATIONS,
+)
+MAXIMUMS = st.builds(
+    MaximumRule,
+    code=WORDS,
+    title=WORDS,
+    triggers=TRIGGERS,
+    period=PERIODS,
+    combine=st.sampled_from(Combine),
+    rounding=st.sampled_from(Rounding),
+    citation=st.lists(WORDS, min_size=1, max_size=2, unique=True).map(tuple),
 )
 
 
@@ -104,13 +129,15 @@ def schedules(draw):
 
 
 @st.composite
-def classes(draw, schedule_codes, closure_codes):
+def classes(draw, schedule_codes, closure_codes, maximum_codes=()):
     found = []
     for code in draw(CODES):
         above = draw(st.sampled_from([None, *found]))
         is_member = above is not None and above.owner is Owner.MEMBER
         owner = Owner.MEMBER if is_member else draw(st.sampled_from(Owner))
-        names = [None] if owner is Owner.MEMBER else [None, *schedule_codes]
+        is_house = owner is Owner.HOUSE
+        names = [None, *schedule_codes] if is_house else [None]
+        duties = [None, *maximum_codes] if is_house else [None]
         first, last = sorted([draw(st.dates()), draw(st.dates())])
         found.append(
             ClassEntry(
@@ -120,10 +147,14 @@ def classes(draw, schedule_codes, closure_codes):
                 schedule=draw(st.sampled_from(names)),
                 scope=draw(st.none() | LONG),
                 closure=draw(st.sampled_from([None, *closure_codes])),
+                maximum=draw(st.sampled_from(duties)),
                 owner=owner,
                 valid_from=draw(st.sampled_from([None, first])),
                 valid_to=draw(st.sampled_from([None, last])),
                 vital_review=draw(st.none() | PERIODS.filter(lambda p: p != Period())),
+                survives_destruction=draw(
+                    st.just(()) if owner is Owner.MEMBER else SURVIVORS
+                ),
             )
         )
     return tuple(found)
@@ -134,6 +165,9 @@ def files(draw):
     found = draw(schedules())
     rules = tuple(
         draw(st.lists(CLOSURES, max_size=2, unique_by=lambda rule: rule.code))
+    )
+    duties = tuple(
+        draw(st.lists(MAXIMUMS, max_size=2, unique_by=lambda rule: rule.code))
     )
     version = draw(st.integers(1, 2**31 - 1))
     earlier = st.integers(1, version - 1) if version > 1 else st.none()
@@ -149,7 +183,14 @@ def files(draw):
     )
     return ScheduleFile(
         authority=authority,
-        classes=draw(classes([s.code for s in found], [r.code for r in rules])),
+        classes=draw(
+            classes(
+                [s.code for s in found],
+                [r.code for r in rules],
+                [d.code for d in duties],
+            )
+        ),
         schedules=found,
         closures=rules,
+        maximums=duties,
     )

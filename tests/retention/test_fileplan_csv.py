@@ -25,8 +25,10 @@ MEM,Members' papers,,,,,member,,,
 """
 
 
-def loaded(source, schedules=("PQ-10",), closures=("C-30",)):
-    return load_classes(source, schedules=schedules, closures=closures)
+def loaded(source, schedules=("PQ-10",), closures=("C-30",), maximums=("P-2",)):
+    return load_classes(
+        source, schedules=schedules, closures=closures, maximums=maximums
+    )
 
 
 def errors_of(source):
@@ -149,6 +151,7 @@ def test_any_file_plan_reads_back_as_it_was_written(file):
         table,
         schedules={schedule.code for schedule in file.schedules},
         closures={rule.code for rule in file.closures},
+        maximums={rule.code for rule in file.maximums},
     )
     assert again == file.classes
     assert dump_classes(again) == table

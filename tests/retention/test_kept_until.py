@@ -21,7 +21,7 @@ def test_an_appraisal_keeps_a_record_longer_than_its_schedule(ask, stage):
     assert answer["earliest_execution"] == "2030-01-08"
     assert answer["trigger_date"] == "2022-01-01"
     assert _kept(answer) == [
-        "kept until 2030-01-01 by an appraisal; the schedule alone says 2027-01-01"
+        "kept until 2030-01-01 by hand (appraisal); the schedule alone says 2027-01-01"
     ]
     later = ask(**members, kept_until="2030-01-01", on="2030-01-01")
     assert later["state"] == "due"
@@ -34,7 +34,7 @@ def test_an_appraisal_never_makes_a_record_due_earlier(ask, stage, until):
     assert answer["due_on"] == "2027-01-01"
     (said,) = _kept(answer)
     assert said == (
-        f"kept until {until} by an appraisal; the schedule says 2027-01-01, "
+        f"kept until {until} by hand (appraisal); the schedule says 2027-01-01, "
         "which is not earlier, and counts"
     )
 
@@ -46,7 +46,7 @@ def test_an_appraisal_gives_no_date_where_there_is_none(ask, stage, only):
     assert {**answer, "trace": []} == {**without, "trace": []}
     (said,) = _kept(answer)
     assert said == (
-        "kept until 2020-01-01 by an appraisal; "
+        "kept until 2020-01-01 by hand (appraisal); "
         "it changes nothing where there is no due date"
     )
 

@@ -6,7 +6,7 @@ from retention.errors import CaseError
 from retention.fileplan import terms_of
 from retention.fileplan_csv import dump_classes, load_classes
 from retention.loader import dump, load
-from retention.schedule import Action, Owner
+from retention.schedule import Action, Owner, Survivor
 from retention.templates import template, template_names
 
 
@@ -49,6 +49,7 @@ def test_a_template_reads_back_in_both_forms(file):
         table,
         schedules={schedule.code for schedule in file.schedules},
         closures={rule.code for rule in file.closures},
+        maximums={rule.code for rule in file.maximums},
     )
     assert again == file.classes
 
@@ -65,3 +66,12 @@ def test_the_parliamentary_template_has_the_usual_business():
 def test_an_unknown_template_is_an_error_that_names_the_known(name):
     with pytest.raises(CaseError, match="there are parliament"):
         template(name)
+
+
+def test_the_parliamentary_template_shows_who_reviews_and_what_is_left():
+    file = load(template("parliament"))
+    stages = {s.code: s.stages for s in file.schedules}
+    assert stages["DISPUTES"][0].review_route == ("LEGAL", "RECORDS")
+    assert not stages["RECRUITMENT"][0].keep_stub
+    kept = terms_of(file.classes)["BUS.BILL.NOTES"].survives_destruction
+    assert kept == (Survivor.IDENTIFIER, Survivor.DATE)
