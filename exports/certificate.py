@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 FORM = "recordsvc-certificate-1"
 """What the document says of its own form; another form gets another number."""
 
+UNSAID = "none"
+"""What stands for a word that was not kept: a certificate leaves nothing blank."""
+
 ALGORITHM = "Ed25519"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -163,6 +166,35 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregation:
+    """Describe a dossier or volume in which certified records lay.
+
+    Attributes
+    ----------
+    id, kind : str
+        The aggregation, and whether it is a ``dossier`` or a ``volume``.
+    title : str or None
+        None where the title is sensitive itself.
+    opened_on, closed_on : str or None
+        Days or instants in ISO 8601; None where unknown, or where it is open.
+    records : int
+        How many records of this certificate lay in it, or in a volume of it.
+    is_whole : bool
+        Whether it was disposed of as a whole: it was closed, and no record of it
+        is left here.
+    """
+
+    id: str
+    kind: str
+    records: int
+    is_whole: bool
+    class_code: str = ""
+    title: str | None = None
+    opened_on: str | None = None
+    closed_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Tell of one place where the content could have been.
 
@@ -235,6 +267,9 @@ class Certificate:
         `digest_of` of the store's certificate before this; None for its first.
     is_test : bool
         Whether it comes from a test store and proves nothing.
+    aggregations : tuple of Aggregation
+        The dossiers and volumes in which the records lay. Without any, the document
+        has no such member, as none had before there was one.
     """
 
     id: str
@@ -254,6 +289,7 @@ class Certificate:
     previous: str | None
     is_test: bool
     handover: Handover | None = None
+    aggregations: tuple[Aggregation, ...] = ()
 
 
 def document(certificate: Certificate) -> bytes:
@@ -262,14 +298,16 @@ def document(certificate: Certificate) -> bytes:
     Raises
     ------
     CertificateFault
-        If its facts contradict themselves: no record, one record twice, a result
-        of another kind, a transfer without receipt, an instant without zone, a
-        digest that is none.
+        If its facts contradict themselves: no record, one record twice, a dossier
+        with other records, a result of another kind, a transfer without receipt, an
+        instant without zone, a digest that is none.
     """
     faults = tuple(_faults(certificate))
     if faults:
         raise CertificateFault("; ".join(faults))
     value = _plain(certificate)
+    if not certificate.aggregations:
+        del value["aggregations"]
     try:
         return encode({"form": FORM, "counts": counts_of(certificate), **value})
     except MalformedJSON as error:
@@ -366,6 +404,9 @@ def _faults(certificate: Certificate) -> Iterator[str]:
         yield "a record stands in it twice"
     if not all(text.strip() for text in _needed(certificate)):
         yield "a text that must be given is blank"
+    for file in certificate.aggregations:
+        if not 0 < file.records <= len(ids):
+            yield f"{file.kind} {file.id} has {file.records} of its records"
     is_transfer = certificate.kind is Kind.TRANSFER
     result = Result.TRANSFERRED if is_transfer else Result.DESTROYED
     for item in certificate.items:
@@ -392,6 +433,8 @@ def _needed(certificate: Certificate) -> Iterator[str]:
         yield from (item.record, item.type, item.class_code)
         yield from (item.schedule.code, *item.schedule.citations, item.trigger.name)
         yield from (text for each in item.dates for text in (each.name, each.value))
+    for file in certificate.aggregations:
+        yield from (file.id, file.kind)
     if certificate.handover is not None:
         yield certificate.handover.recipient
 

@@ -11,7 +11,7 @@ import hashlib
 from html import escape
 from typing import TYPE_CHECKING
 
-from exports.certificate import Kind, counts_of
+from exports.certificate import UNSAID, Kind, counts_of
 from exports.certificate_reading import parse
 from exports.certificate_verifier import MARK, public_key_of
 from exports.xmltext import to_xml
@@ -19,7 +19,14 @@ from exports.xmltext import to_xml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from exports.certificate import Actor, Certificate, Decision, Item, Place
+    from exports.certificate import (
+        Actor,
+        Aggregation,
+        Certificate,
+        Decision,
+        Item,
+        Place,
+    )
     from exports.certificate_reading import Signed
 
 _STYLE = """
@@ -74,7 +81,7 @@ _PAGE = """\
 {decisions}
 <h2 id="records">Records</h2>
 {records}
-<h2 id="places">Places where content could have been</h2>
+{aggregations}<h2 id="places">Places where content could have been</h2>
 {places}
 <h2 id="proof">How to check this certificate</h2>
 <p>The document below is signed; this page only shows it. Save the page and run
@@ -129,6 +136,7 @@ def html(envelope: bytes) -> bytes:
         facts=_list(_facts(certificate)),
         decisions=_decisions(certificate.decisions),
         records=_records(certificate.items),
+        aggregations=_aggregations(certificate.aggregations),
         places=_places(certificate.places),
         proof=_list(_proof(signed)),
         mark=MARK,
@@ -196,7 +204,7 @@ def _record(item: Item) -> tuple[str, ...]:
         title = f'<span dir="auto"{language}>{_text(item.title)}</span>'
     about = [
         title,
-        _value(item.type),
+        "<em>type withheld</em>" if item.type == UNSAID else _value(item.type),
         f"{_value(item.class_code)} {_value(item.class_title)}",
         *(f"{_value(date.name)} {_value(date.value)}" for date in item.dates),
     ]
@@ -219,6 +227,36 @@ def _clock(item: Item) -> Iterator[str]:
         yield _value(item.trigger.evidence)
     if item.due_on is not None:
         yield f"due {_time(item.due_on.isoformat())}"
+
+
+def _aggregations(files: Sequence[Aggregation]) -> str:
+    """Write the dossiers with their heading; nothing where the records lay in none."""
+    if not files:
+        return ""
+    heads = ("Dossier or volume", "Title, class, days", "Records here", "As a whole")
+    rows = [
+        (
+            f"{_code(file.id)}<br>{_value(file.kind)}",
+            "<br>".join(_about(file)),
+            f"{file.records:,}",
+            "disposed of as a whole" if file.is_whole else "not as a whole",
+        )
+        for file in files
+    ]
+    table = _table("dossiers", heads, rows)
+    return f'<h2 id="dossiers">Dossiers and volumes</h2>\n{table}\n'
+
+
+def _about(file: Aggregation) -> Iterator[str]:
+    if file.title is None:
+        yield "<em>title withheld</em>"
+    else:
+        yield f'<span dir="auto">{_text(file.title)}</span>'
+    if file.class_code:
+        yield _value(file.class_code)
+    for name, day in (("opened", file.opened_on), ("closed", file.closed_on)):
+        if day is not None:
+            yield f"{name} {_value(day)}"
 
 
 def _places(places: Iterable[Place]) -> str:

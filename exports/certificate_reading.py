@@ -13,6 +13,7 @@ from exports.certificate import (
     FORM,
     Act,
     Actor,
+    Aggregation,
     AuditHead,
     Authority,
     Certificate,
@@ -174,10 +175,37 @@ def _certificate(fields: Fields) -> Certificate:
         previous=fields.maybe("previous", fields.sha256),
         is_test=fields.flag("is_test"),
         handover=fields.maybe("handover", lambda name: fields.one(name, _handover)),
+        aggregations=_aggregations(fields),
     )
     if counts != counts_of(certificate):
         fields.refuse("counts", "are not those of the items")
     return certificate
+
+
+def _aggregations(fields: Fields) -> tuple[Aggregation, ...]:
+    """Take the dossiers; certificates of records that lay in none have no such member.
+
+    An empty list is not in the one form that is signed, and is refused for it.
+    """
+    if not fields.has("aggregations"):
+        return ()
+    return fields.many("aggregations", _aggregation)
+
+
+def _aggregation(fields: Fields) -> Aggregation:
+    def maybe(name: str) -> str | None:
+        return fields.maybe(name, lambda name: _text(fields, name))
+
+    return Aggregation(
+        id=_text(fields, "id"),
+        kind=_text(fields, "kind"),
+        title=maybe("title"),
+        class_code=_plain(fields, "class_code"),
+        opened_on=maybe("opened_on"),
+        closed_on=maybe("closed_on"),
+        records=fields.whole("records"),
+        is_whole=fields.flag("is_whole"),
+    )
 
 
 def _counts(fields: Fields) -> dict[str, int]:

@@ -424,6 +424,14 @@ def _tell(facts: dict[str, object], *, with_items: bool) -> None:
         told = _object(item)
         names = ("record", "result", "class_code", "due_on", "title")
         _say("  - " + "  ".join(_shown(told.get(name)) for name in names))
+    # Only where a record lay in a dossier is there such a member.
+    files = certificate.get("aggregations", [])
+    for file in _list(files) if with_items else ():
+        told = _object(file)
+        names = ("id", "kind", "records", "closed_on", "title")
+        whole = "disposed of as a whole" if told.get("is_whole") is True else "in part"
+        shown = "  ".join(_shown(told.get(name)) for name in names)
+        _say(f"  {whole}: {shown}")
 
 
 def _shown(value: object) -> str:

@@ -175,6 +175,10 @@ def _check(package: Package) -> None:
         raise BadPackage("Package.modified must be an aware instant")
     if package.version < 1:
         raise BadPackage("Package.version counts from 1")
+    positions = {payload.position for payload in package.payloads}
+    for payload in package.payloads:
+        if payload.position and payload.carrier not in positions:
+            raise BadPackage(f"nothing carries the file at {payload.position}")
     if package.erms is not None:
         check_retention(package.erms, package.id)
 
@@ -201,6 +205,7 @@ def _representations(
     parts: _Parts,
 ) -> list[tuple[str, Described]]:
     found = []
+    carriers = _carriers(stored)
     for name in dict.fromkeys(p.representation for p in package.payloads):
         folder = f"representations/{name}/"
         files = [
@@ -209,18 +214,38 @@ def _representations(
             if payload.representation == name
         ]
         path = f"data/{folder}metadata/preservation/premis.xml"
-        premis = parts.add(path, representation_premis(package, name, files), _XML)
+        premis = parts.add(
+            path, representation_premis(package, name, files, carriers), _XML
+        )
         content = representation_mets(
             package,
             name,
             agent=bagging.software,
             premis=_within(premis, folder),
             files=[
-                Described(path=path, mime=p.mime, bytes=p.bytes, sha256=p.sha256)
+                Described(
+                    path=path,
+                    mime=p.mime,
+                    bytes=p.bytes,
+                    sha256=p.sha256,
+                    position=p.position,
+                )
                 for path, p in files
             ],
         )
         found.append((name, parts.add(f"data/{folder}METS.xml", content, _XML)))
+    return found
+
+
+def _carriers(stored: Sequence[tuple[str, Payload]]) -> dict[str, str]:
+    """Return the PREMIS identifier of the file at each position, without the record's.
+
+    The first file that came by itself is the one at the top.
+    """
+    found: dict[str, str] = {}
+    for path, payload in stored:
+        within = path.removeprefix(f"representations/{payload.representation}/")
+        found.setdefault(payload.position, f"{payload.representation}/{within}")
     return found
 
 

@@ -37,12 +37,15 @@ class Described:
         The size in bytes.
     sha256 : str
         Lower-case hexadecimal.
+    position : str
+        Where it hangs in another file of the package, such as ``2.1``; else empty.
     """
 
     path: str
     mime: str
     bytes: int
     sha256: str
+    position: str = ""
 
 
 def package_mets(
@@ -95,8 +98,28 @@ def representation_mets(
     root = _root(package, f"{package.name}/{name}", agent)
     described, administered = _metadata(root, (("PREMIS", premis),))
     ids = _group(_child(root, "fileSec"), "Data", files, "file")
-    _structure(root, name, described, administered, [("Data", ids)])
+    loose = [i for i, file in zip(ids, files, strict=True) if not file.position]
+    hung = [(i, file) for i, file in zip(ids, files, strict=True) if file.position]
+    divisions = [("Data", loose)] if loose or not hung else []
+    top = _structure(root, name, described, administered, divisions)
+    _hang(top, hung)
     return serialise(root)
+
+
+def _hang(top: etree._Element, files: Sequence[tuple[str, Described]]) -> None:
+    """Add a division for each file that another carries, inside that of its carrier.
+
+    The division of a carrier comes before those of what it carries.
+    """
+    divisions: dict[str, etree._Element] = {}
+    for identifier, file in files:
+        above, _, number = file.position.rpartition(".")
+        division = _child(divisions.get(above, top), "div")
+        division.set("TYPE", "Attachment")
+        division.set("ORDER", number)
+        division.set("LABEL", to_xml(file.path.rpartition("/")[2]))
+        _child(division, "fptr").set("FILEID", identifier)
+        divisions[file.position] = division
 
 
 def _root(package: Package, identifier: str, agent: str) -> etree._Element:
@@ -187,7 +210,8 @@ def _structure(
     described: list[str],
     administered: list[str],
     divisions: list[tuple[str, list[str]]],
-) -> None:
+) -> etree._Element:
+    """Add the map of the structure; return its topmost division."""
     structure = _child(root, "structMap")
     structure.set("TYPE", "PHYSICAL")
     top = _child(structure, "div")
@@ -201,3 +225,4 @@ def _structure(
         division.set("LABEL", name)
         for identifier in ids:
             _child(division, "fptr").set("FILEID", identifier)
+    return top

@@ -60,6 +60,10 @@ class Payload:
         The file, or a callable that returns a new binary stream.
     representation : str
         The representation it belongs to; the original is ``rep-original``.
+    position : str
+        Where a file hangs that another one of the package carries: ``2`` is the
+        second that the original carries, ``2.1`` the first that this one carries.
+        Empty for a file that came by itself.
     """
 
     name: str
@@ -71,6 +75,12 @@ class Payload:
     puid: str | None = None
     format_name: str | None = None
     representation: str = "rep-original"
+    position: str = ""
+
+    @property
+    def carrier(self) -> str:
+        """Return the position of the file that carries this one."""
+        return self.position.rpartition(".")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -9,7 +10,7 @@ from lxml import etree
 from exports.xmltext import escaped, serialise, to_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from exports.package import Agent, Package, Payload, PreservationEvent
@@ -18,6 +19,7 @@ PREMIS = "http://www.loc.gov/premis/v3"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 LOCAL = "local"
 _PREFIX = f"{{{PREMIS}}}"
+_NO_CARRIERS: Mapping[str, str] = MappingProxyType({})
 
 _DOCUMENT = f"""\
 <?xml version='1.0' encoding='UTF-8'?>
@@ -63,7 +65,18 @@ _FILE = """\
         <premis:relatedObjectIdentifierValue>{owner}</premis:relatedObjectIdentifierValue>
       </premis:relatedObjectIdentifier>
     </premis:relationship>
-  </premis:object>
+{carried}  </premis:object>
+"""
+_CARRIED = """\
+    <premis:relationship>
+      <premis:relationshipType>derivation</premis:relationshipType>
+      <premis:relationshipSubType>has source</premis:relationshipSubType>
+      <premis:relatedObjectIdentifier>
+        <premis:relatedObjectIdentifierType>local</premis:relatedObjectIdentifierType>
+        <premis:relatedObjectIdentifierValue>{carrier}</premis:relatedObjectIdentifierValue>
+        <premis:relatedObjectSequence>{number}</premis:relatedObjectSequence>
+      </premis:relatedObjectIdentifier>
+    </premis:relationship>
 """
 _REGISTRY = """\
         <premis:formatRegistry>
@@ -95,7 +108,10 @@ def entity_premis(package: Package, representations: Iterable[str]) -> bytes:
 
 
 def representation_premis(
-    package: Package, name: str, files: Iterable[tuple[str, Payload]]
+    package: Package,
+    name: str,
+    files: Iterable[tuple[str, Payload]],
+    carriers: Mapping[str, str] = _NO_CARRIERS,
 ) -> bytes:
     """Describe the files of one representation.
 
@@ -103,6 +119,9 @@ def representation_premis(
     ----------
     files : iterable of (str, Payload)
         Each with its path relative to the representation's folder.
+    carriers : mapping of str to str
+        The PREMIS identifier (without the record's) of the file at each position:
+        a file that another carries was taken out of it.
 
     Notes
     -----
@@ -110,7 +129,8 @@ def representation_premis(
     costs ten times the digests.
     """
     owner = escaped(_representation_id(package, name))
-    objects = "".join(_file(owner, path, payload) for path, payload in files)
+    known = {position: f"{package.id}/{path}" for position, path in carriers.items()}
+    objects = "".join(_file(owner, path, payload, known) for path, payload in files)
     return _DOCUMENT.format(owner=owner, objects=objects).encode()
 
 
@@ -153,7 +173,7 @@ def _relate(element: etree._Element, kind: str, other: str) -> None:
     _identify(related, "relatedObjectIdentifier", other)
 
 
-def _file(owner: str, path: str, payload: Payload) -> str:
+def _file(owner: str, path: str, payload: Payload, carriers: Mapping[str, str]) -> str:
     registry = _REGISTRY.format(puid=escaped(payload.puid)) if payload.puid else ""
     note = (
         _NOTE.format(note=escaped(payload.format_name)) if payload.format_name else ""
@@ -168,7 +188,16 @@ def _file(owner: str, path: str, payload: Payload) -> str:
         note=note,
         # The stored name is made fit for every system; this is the true one.
         original=escaped(payload.original_name),
+        carried=_carried(payload, carriers),
     )
+
+
+def _carried(payload: Payload, carriers: Mapping[str, str]) -> str:
+    if not payload.position:
+        return ""
+    number = payload.position.rpartition(".")[2]
+    carrier = escaped(carriers[payload.carrier])
+    return _CARRIED.format(carrier=carrier, number=number)
 
 
 def _event(

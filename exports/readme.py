@@ -33,6 +33,7 @@ some computers cannot keep was replaced by an underscore. The first names stand 
 WHERE TO FIND WHAT (below the folder "data")
 
 representations/rep-original/data/      the files as the parliament received them
+representations/rep-attachment/data/    the files that those carry, if there are any
 metadata/descriptive/dcterms.xml        title, date, numbers (Dublin Core, XML)
 metadata/descriptive/oai_dc.xml         the same, reduced to fifteen elements
 metadata/descriptive/record.json        everything known of the record (JSON, UTF-8)

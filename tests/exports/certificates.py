@@ -5,6 +5,7 @@ import datetime as dt
 from exports.certificate import (
     Act,
     Actor,
+    Aggregation,
     AuditHead,
     Authority,
     Certificate,
@@ -90,6 +91,20 @@ def certificate(**facts):
         "is_test": False,
     }
     return Certificate(**(known | facts))
+
+
+def dossier(**facts):
+    known = {
+        "id": "d" * 32,
+        "kind": "dossier",
+        "title": "Eau et forêts",
+        "class_code": "BUS.PQ",
+        "opened_on": "2013-01-01",
+        "closed_on": "2014-02-03",
+        "records": 2,
+        "is_whole": True,
+    }
+    return Aggregation(**(known | facts))
 
 
 def transfer(**facts):

@@ -36,6 +36,7 @@ from tests.exports.certificates import (
     PEM,
     SECRET,
     certificate,
+    dossier,
     envelope,
     item,
     transfer,
@@ -139,7 +140,15 @@ def test_canonical_json_reads_back_and_is_the_same_again(value):
 # Documents and envelopes
 
 
-@pytest.mark.parametrize("made", [certificate(), transfer()])
+FILED = certificate(
+    aggregations=(
+        dossier(),
+        dossier(id="e" * 32, kind="volume", title=None, closed_on=None, is_whole=False),
+    )
+)
+
+
+@pytest.mark.parametrize("made", [certificate(), transfer(), FILED])
 def test_certificate_reads_back_as_it_was(made):
     found = read(envelope(made), VERIFY)
     assert found.certificate == made
@@ -282,6 +291,10 @@ def test_two_forms_of_the_same_signature_bytes_are_not_both_taken():
         ),
         (lambda c: c.update(issued_at="2026-11-25T14:05:45.000Z"), "one form"),
         (lambda c: c.update(parliament="tab\x0b"), "one form"),
+        (lambda c: c.update(aggregations=[]), "one form"),
+        (lambda c: c.update(aggregations=None), "one form"),
+        (lambda c: c.update(aggregations=[{}]), "aggregations[0].id is missing"),
+        (lambda c: c.update(aggregations=1), "aggregations is no list"),
     ],
 )
 def test_document_of_another_form_is_refused_even_when_signed(change, message):
@@ -344,6 +357,9 @@ def test_nothing_is_issued_when_the_key_did_not_sign():
             "negative",
         ),
         (certificate(method=" "), "blank"),
+        (certificate(aggregations=(dossier(id=" "),)), "blank"),
+        (certificate(aggregations=(dossier(records=0),)), "has 0 of its records"),
+        (certificate(aggregations=(dossier(records=3),)), "has 3 of its records"),
         (certificate(executor=Actor(login="")), "blank"),
         (certificate(places=(Place(name="", result=values.Scan.SCANNED),)), "blank"),
         (certificate(items=(item(type=""),)), "blank"),
@@ -421,6 +437,16 @@ def test_page_loads_nothing_and_runs_nothing():
 def test_page_of_a_test_store_says_so():
     assert b"test store" not in html(envelope())
     assert b"Made in a test store" in html(envelope(certificate(is_test=True)))
+
+
+def test_page_tells_of_each_dossier_whether_it_went_as_a_whole():
+    page = html(envelope(FILED)).decode()
+    assert '<h2 id="dossiers">Dossiers and volumes</h2>' in page
+    assert "Eau et forêts" in page
+    assert page.count("disposed of as a whole") == 1
+    assert page.count("not as a whole") == 1
+    assert "closed <bdi>2014-02-03</bdi>" in page
+    assert "Dossiers" not in html(envelope()).decode()
 
 
 def test_sensitive_title_is_withheld():

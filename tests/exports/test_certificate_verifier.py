@@ -28,6 +28,7 @@ from tests.exports.certificates import (
     PEM,
     SECRET,
     certificate,
+    dossier,
     envelope,
     item,
 )
@@ -340,6 +341,17 @@ def test_certificate_of_a_test_store_is_no_evidence(files, capsys):
     path = files / "test.json"
     path.write_bytes(envelope(certificate(is_test=True)))
     assert "TEST STORE" in run(capsys, path)[1]
+
+
+def test_each_dossier_is_told_with_the_records(files, capsys):
+    path = files / "filed.json"
+    part = dossier(id="e" * 32, kind="volume", title="\x1b[2J", is_whole=False)
+    path.write_bytes(envelope(certificate(aggregations=(dossier(), part))))
+    code, out = run(capsys, path, "--items")
+    assert code == 0
+    assert f"  disposed of as a whole: {'d' * 32}  dossier  2  2014-02-03  Eau" in out
+    assert f"  in part: {'e' * 32}  volume  2  2014-02-03  _x001B_[2J" in out
+    assert "as a whole" not in run(capsys, path)[1]
 
 
 def test_terminal_is_not_told_what_a_title_orders_it(files, capsys):

@@ -3,6 +3,7 @@ from lxml import etree
 
 from exports.bag import write_bag
 from exports.dublin_core import dcterms, oai_dc
+from exports.errors import BadPackage
 from exports.package import DublinCore
 from exports.xmltext import escaped, from_xml, to_xml
 
@@ -112,3 +113,40 @@ def test_template_text_reads_back_as_it_was():
 
 def test_unfit_characters_survive_xml():
     assert from_xml(to_xml(NASTY)) == NASTY
+
+
+@pytest.mark.real
+def test_carried_files_are_accepted_by_the_published_schemas(
+    tmp_path, make_package, bagging, xsd
+):
+    payload = make_package.payload
+    part = {"representation": "rep-attachment"}
+    package = make_package(
+        [
+            payload("letter.eml", b"letter"),
+            payload(NASTY, b"1", position="1", **part),
+            payload("same", b"1.1", position="1.1", **part),
+            payload("same", b"2", position="2", **part),
+            payload("deep", b"1.1.1", position="1.1.1", **part),
+        ]
+    )
+    path = write_bag(package, tmp_path, bagging).path
+    folder = path / "data/representations/rep-attachment"
+    for document in (
+        folder / "METS.xml",
+        folder / "metadata/preservation/premis.xml",
+    ):
+        assert xsd(document.read_bytes(), SCHEMA_OF[document.name]) == []
+    root = etree.parse(str(folder / "METS.xml")).getroot()
+    mets = "{http://www.loc.gov/METS/}"
+    labels = {
+        d.get("LABEL"): d.getparent().get("LABEL") for d in root.iter(f"{mets}div")
+    }
+    assert labels["deep"] == "same"
+    assert labels["same-2"] == "rep-attachment"
+
+
+def test_file_that_hangs_on_nothing_makes_no_package(tmp_path, make_package, bagging):
+    lost = make_package.payload("a", b"1", position="3.1")
+    with pytest.raises(BadPackage):
+        write_bag(make_package([lost]), tmp_path, bagging)
