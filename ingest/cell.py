@@ -48,6 +48,10 @@ class Cell:
         Whether the fork server runs as root.
     server
         Process number of the fork server.
+    executable
+        Programs that may be started; a worker that reads files starts none.
+    lives
+        How often the processor time of one file the process may use.
     """
 
     limits: Limits
@@ -56,6 +60,8 @@ class Cell:
     network: str
     was_root: bool
     server: int
+    executable: tuple[str, ...] = ()
+    lives: int = LIFE_IN_FILES + 1
 
     def enter(self, folder: str, *, keep: int) -> None:
         """Shut in this process, just forked, for good.
@@ -83,12 +89,10 @@ class Cell:
             if worker:
                 self._guard(worker, keep)
             os.setsid()
-        confine.limit_resources(
-            self.limits, cpu_s=(LIFE_IN_FILES + 1) * self.limits.cpu_s
-        )
+        confine.limit_resources(self.limits, cpu_s=self.lives * self.limits.cpu_s)
         confine.drop_user()
         confine.forbid_new_privileges()
-        confine.restrict_files(self.readable, writable)
+        confine.restrict_files(self.readable, writable, self.executable)
         os.close(writable)
         confine.die_with_parent(signal.SIGKILL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_SIGNALS)

@@ -32,6 +32,7 @@ __all__ = [
     "limit_resources",
     "readable_places",
     "restrict_files",
+    "system_places",
 ]
 
 NOBODY = 65_534
@@ -49,6 +50,7 @@ _LANDLOCK_CREATE = 444
 _LANDLOCK_ADD = 445
 _LANDLOCK_RESTRICT = 446
 _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
+_EXECUTE = 1 << 0
 # Execute; device, socket and pipe files; symbolic links.
 _NEVER = 1 << 0 | 1 << 6 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12
 _ALL_RIGHTS = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF, 5: 0xFFFF}
@@ -173,7 +175,16 @@ def readable_places() -> tuple[str, ...]:
     return tuple(sorted({*libraries, *packages, *_SYSTEM_PLACES}))
 
 
-def restrict_files(readable: Iterable[str], writable: int | None) -> bool:
+def system_places() -> tuple[str, ...]:
+    """Return the files and folders that any program needs to read."""
+    return _SYSTEM_PLACES
+
+
+def restrict_files(
+    readable: Iterable[str],
+    writable: int | None,
+    executable: Iterable[str] = (),
+) -> bool:
     """Refuse all files but these from now on, and TCP, where Landlock is there.
 
     Parameters
@@ -182,6 +193,8 @@ def restrict_files(readable: Iterable[str], writable: int | None) -> bool:
         Files and folders that may be read; missing ones are passed over.
     writable
         An open folder in which files may be made, written and removed, or None.
+    executable
+        Programs that may be started, and what loads them; nothing else may.
 
     Returns
     -------
@@ -206,6 +219,8 @@ def restrict_files(readable: Iterable[str], writable: int | None) -> bool:
     try:
         for place in readable:
             _allow_reading(ruleset, place)
+        for place in executable:
+            _allow_reading(ruleset, place, _EXECUTE)
         if writable is not None:
             _allow(ruleset, writable, handled & ~_NEVER)
         return bool(_libc.syscall(_LANDLOCK_RESTRICT, ruleset, 0) == 0)
@@ -213,17 +228,17 @@ def restrict_files(readable: Iterable[str], writable: int | None) -> bool:
         os.close(ruleset)
 
 
-def _allow_reading(ruleset: int, place: str) -> None:
+def _allow_reading(ruleset: int, place: str, more: int = 0) -> None:
     try:
         descriptor = os.open(place, os.O_PATH | os.O_CLOEXEC)
     except OSError:
         return
     try:
         if Path(place).is_dir():
-            _allow(ruleset, descriptor, _READ_FILE | _READ_DIR)
+            _allow(ruleset, descriptor, _READ_FILE | _READ_DIR | more)
         else:
             also = _WRITE_FILE if place == "/dev/null" else 0
-            _allow(ruleset, descriptor, _READ_FILE | also)
+            _allow(ruleset, descriptor, _READ_FILE | also | more)
     finally:
         os.close(descriptor)
 

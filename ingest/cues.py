@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
+from ingest.edtf import extended_date
 from ingest.extraction import Extraction
 from ingest.folding import fold, letters, plain, squash
 from ingest.identifiers import Identifier, identify, number_of
@@ -20,6 +21,7 @@ __all__ = ["Cue", "Reading", "agreed", "cues", "first_cue"]
 _PAGE_CHARS = 20_000
 _FOLDED_CHARS = 6_000
 _MAX_MATCHES = 60
+_OF_DAYS = frozenset({"date", "occasion"})
 _MAX_COMPARED = 8
 
 
@@ -37,12 +39,20 @@ class Cue:
         The page it stands on, None for an embedded value.
     identifier
         The number, for the field ``identifier``.
+    inferred
+        Whether a part of the number (year, session, chamber) stands not in it, but
+        was taken from the rest of the paper.
+    start, end
+        Where the evidence stands in the text of its page, or None.
     """
 
     rule: Rule
     value: str
     page: int | None
     identifier: Identifier | None = None
+    inferred: bool = False
+    start: int | None = None
+    end: int | None = None
 
 
 class Reading:
@@ -55,6 +65,7 @@ class Reading:
     def __init__(self, extraction: Extraction) -> None:
         self.extraction = extraction
         self._pages: dict[int, str] = {}
+        self._places: dict[int, tuple[list[int], list[int]]] = {}
         self._folded: dict[int, str] = {}
 
     def page(self, index: int) -> str:
@@ -68,6 +79,14 @@ class Reading:
             self._pages[index] = kept[:_PAGE_CHARS]
         return self._pages[index]
 
+    def place(self, index: int, offset: int) -> int:
+        """Return where a place in `page` stands in the text of that page."""
+        if index not in self._places:
+            self._places[index] = _line_starts(self.extraction.pages[index].text)
+        ours, theirs = self._places[index]
+        line = max(bisect_right(ours, offset) - 1, 0)
+        return theirs[line] + offset - ours[line] if ours else offset
+
     def folded(self, index: int) -> str:
         """Return the beginning of a page folded, for looking up words."""
         if index not in self._folded:
@@ -79,7 +98,7 @@ class Reading:
         return self.extraction.pages[index].number
 
     def texts(self, rule: Rule) -> Iterator[tuple[int | None, str]]:
-        """Yield what a rule searches: page numbers and texts."""
+        """Yield what a rule searches: indexes of pages, or None, and texts."""
         if rule.embedded is not None:
             field, _, source = rule.embedded.partition("@")
             for value in self.extraction.embedded:
@@ -87,7 +106,22 @@ class Reading:
                     yield None, value.value
             return
         for index in range(min(rule.pages, len(self.extraction.pages))):
-            yield self.number(index), self.page(index)
+            yield index, self.page(index)
+
+
+def _line_starts(text: str) -> tuple[list[int], list[int]]:
+    """Return where each line that is kept begins, in the page and in its text."""
+    ours: list[int] = []
+    theirs: list[int] = []
+    length = place = 0
+    for line in plain(text[: 2 * _PAGE_CHARS]).split("\n"):
+        shown = line.strip()
+        if shown:
+            ours.append(length)
+            theirs.append(place + line.index(shown))
+            length += len(shown) + 1
+        place += len(line) + 1
+    return ours, theirs
 
 
 def cues(
@@ -118,12 +152,12 @@ def cues(
             continue
         every = rule.vote or rule.many
         count = 0
-        for page, text in reading.texts(rule):
+        for index, text in reading.texts(rule):
             for match in rule.pattern.finditer(text):
-                cue = _cue(rule, match, page, facts)
+                cue = _cue(rule, match, facts)
                 if cue is None:
                     continue
-                yield cue
+                yield cue if index is None else _placed(cue, reading, index, match)
                 count += 1
                 if not every or count >= _MAX_MATCHES:
                     break
@@ -131,27 +165,45 @@ def cues(
                 break
 
 
+def _placed(cue: Cue, reading: Reading, index: int, match: re.Match[str]) -> Cue:
+    """Return a cue with its page and where its evidence stands there."""
+    # What a pattern passes over before its first group is no evidence.
+    begins = [match.start(g) for g in match.groupdict() if match.start(g) >= 0]
+    return replace(
+        cue,
+        page=reading.number(index),
+        start=reading.place(index, min(begins, default=match.start())),
+        end=reading.place(index, max(match.end() - 1, 0)) + 1,
+    )
+
+
 def _cue(
-    rule: Rule,
-    match: re.Match[str],
-    page: int | None,
-    facts: Mapping[str, str | None],
+    rule: Rule, match: re.Match[str], facts: Mapping[str, str | None]
 ) -> Cue | None:
     values = {**facts, **{k: v for k, v in match.groupdict().items() if v is not None}}
     if rule.scheme:
-        number = number_of(_scheme(rule), match, facts)
+        scheme = _scheme(rule)
+        number = number_of(scheme, match, facts)
         if number is None:
             return None
         found = Identifier(
             scheme=number.scheme, value=number.value, normalised=number.normalised
         )
-        return Cue(rule=rule, value=number.value, page=page, identifier=found)
+        alone = number_of(scheme, match, {})
+        inferred = alone is None or alone.normalised != number.normalised
+        return Cue(
+            rule=rule,
+            value=number.value,
+            page=None,
+            identifier=found,
+            inferred=inferred,
+        )
     value = squash(fill(rule.value, values) or "")
-    if not value or (rule.field == "date" and not _is_day(value)):
+    if not value or (rule.field in _OF_DAYS and not _is_date(value)):
         return None
     if rule.field == "identifier":
-        return Cue(rule=rule, value=value, page=page, identifier=identify(value))
-    return Cue(rule=rule, value=value, page=page)
+        return Cue(rule=rule, value=value, page=None, identifier=identify(value))
+    return Cue(rule=rule, value=value, page=None)
 
 
 def _scheme(rule: Rule) -> Scheme:
@@ -159,12 +211,8 @@ def _scheme(rule: Rule) -> Scheme:
     return next(s for s in profile.schemes if s.name == rule.scheme)
 
 
-def _is_day(value: str) -> bool:
-    try:
-        dt.date.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
+def _is_date(value: str) -> bool:
+    return extended_date(value) is not None
 
 
 def first_cue(found: Iterable[Cue]) -> Cue | None:

@@ -8,14 +8,16 @@ page, and how sure that is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from ingest import stated
-from ingest.citations import Citation, citations_in
+from ingest import parties, stated
+from ingest.citations import citations_in, session_on
 from ingest.cues import Cue, Reading, agreed, cues, first_cue
 from ingest.dates import find_dates
+from ingest.description import Description, FoundValue
+from ingest.edtf import extended_date
 from ingest.evidence import Found, chamber_of, jurisdiction_of
 from ingest.extraction import Extraction
+from ingest.folding import fold
 from ingest.identifiers import OTHER, Identifier, identify
 from ingest.legislatures import Rule, profile_for, profiles
 from ingest.titles import DATA_FORMATS, choose_title
@@ -26,78 +28,9 @@ _UNDETERMINED = "und"
 _SURE_OF_DATA = 0.6
 _UNDATED_KINDS = frozenset({"act", "bill", "catalogue", "dataset"})
 _HEAD_CHARS = 1_500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundValue:
-    """Hold one descriptive value with its provenance.
-
-    Parameters
-    ----------
-    field
-        ``title``, ``date``, ``identifier``, ``type``, ``jurisdiction`` and so on.
-    value
-        The value.
-    how
-        ``extracted`` from the text, ``embedded`` in the file, ``inferred``.
-    rule
-        The rule or source that found it.
-    page
-        The page of the evidence, counted from 1, or None.
-    confidence
-        From 0 to 1.
-    """
-
-    field: str
-    value: str
-    how: str
-    rule: str
-    page: int | None
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Description:
-    """Hold what a paper says of itself.
-
-    Parameters
-    ----------
-    type
-        A record type such as ``act``, ``question``, ``hansard``, or None.
-    titles
-        Pairs of a BCP 47 tag (``und`` where unknown) and the title.
-    date
-        The day of the act, sitting or document, ``YYYY-MM-DD``, or None.
-    dates
-        Pairs of a kind (``certified``, ``published``) and a day.
-    language
-        BCP 47 tag of the main language, or None.
-    jurisdiction
-        ISO 3166-1 code in small letters, or ``eu``, or None.
-    chamber
-        The code of the chamber or parliament in its profile, or None.
-    session
-        The session as the paper gives it, or None.
-    identifiers
-        The paper's own official numbers.
-    citations
-        Numbers of papers named in the text, in order; the paper's own number is
-        among them where the text repeats it.
-    values
-        Every value with its provenance.
-    """
-
-    type: str | None = None
-    titles: tuple[tuple[str, str], ...] = ()
-    date: str | None = None
-    dates: tuple[tuple[str, str], ...] = ()
-    language: str | None = None
-    jurisdiction: str | None = None
-    chamber: str | None = None
-    session: str | None = None
-    identifiers: tuple[Identifier, ...] = ()
-    citations: tuple[Citation, ...] = ()
-    values: tuple[FoundValue, ...] = ()
+# A message is correspondence, whatever the papers say that hang on it; only words
+# that leave no doubt make it something else.
+_SURER_THAN_MAIL = 0.9
 
 
 def describe(
@@ -127,8 +60,12 @@ def describe(
     work.settle_kind()
     work.settle_session()
     work.settle_date()
+    work.settle_term()
     work.settle_titles()
     work.settle_identifiers()
+    work.settle_edition()
+    work.settle_parties()
+    work.settle_subjects()
     return work.description()
 
 
@@ -147,6 +84,9 @@ class _Work:
         self.jurisdiction: str | None = None
         self.chamber: str | None = None
         self.session: str | None = None
+        self.legislature: str | None = None
+        self.parties: dict[str, dict[str, str]] = {"author": {}, "addressee": {}}
+        self.subjects: dict[str, str] = {}
         self.date: str | None = None
         self.zone = "UTC"
         self.language = stated.language(extraction, hints) or self._detected()
@@ -173,11 +113,11 @@ class _Work:
         facts = {
             "chamber": self.chamber,
             "session": self.session,
-            "year": self.date[:4] if self.date else None,
+            "year": self._year(),
         }
         return cues(self._rules(), field, self.reading, kind=self.kind, facts=facts)
 
-    def _keep(self, field: str, found: Found) -> None:
+    def _keep(self, field: str, found: Found, language: str | None = None) -> None:
         self.values.append(
             FoundValue(
                 field=field,
@@ -186,8 +126,22 @@ class _Work:
                 rule=found.rule,
                 page=found.page,
                 confidence=found.confidence,
+                start=found.start,
+                end=found.end,
+                language=language,
             )
         )
+
+    def _year(self) -> str | None:
+        known = extended_date(self.date) if self.date else None
+        if known is None or known.first is None or known.last is None:
+            return None
+        same = known.first.year == known.last.year
+        return f"{known.first.year:04d}" if same else None
+
+    def _day(self) -> str | None:
+        known = extended_date(self.date) if self.date else None
+        return self.date if known is not None and known.is_day else None
 
     def settle_place(self) -> None:
         found = jurisdiction_of(self.reading, self.hints)
@@ -208,9 +162,12 @@ class _Work:
             return
         found = stated.kind(self.extraction)
         cue = None if found else first_cue(self._cues("type"))
-        if cue is not None:
+        format_kind = stated.kind_by_format(self.extraction)
+        if cue is not None and not (
+            format_kind and cue.rule.confidence < _SURER_THAN_MAIL
+        ):
             found = _from_cue(cue)
-        found = found or stated.kind_by_format(self.extraction)
+        found = found or format_kind
         if found is not None:
             self.kind = found.value
             self._keep("type", found)
@@ -223,20 +180,46 @@ class _Work:
             self.session = found.value
             self._keep("session", found)
 
+    def settle_term(self) -> None:
+        """Settle the legislature, and a session that only the day tells."""
+        cue = first_cue(self._cues("legislature"))
+        if cue is not None:
+            self.legislature = cue.value
+            self._keep("legislature", _from_cue(cue))
+        known = None if self.session else session_on(self.jurisdiction, self._day())
+        if known is not None:
+            self.session = known
+            found = Found(
+                value=known,
+                how="inferred",
+                rule=f"{self.jurisdiction}:sitting",
+                page=None,
+                confidence=0.7,
+            )
+            self._keep("session", found)
+
+    def _keep_occasion(self, kind: str, found: Found) -> None:
+        if kind not in self.dates:
+            self.dates[kind] = found.value
+            self._keep(f"date.{kind}", found)
+
     def settle_date(self) -> None:
-        self.dates.update(stated.other_days(self.extraction, self.zone))
+        for kind, stated_day in stated.other_days(self.extraction, self.zone):
+            self._keep_occasion(kind, stated_day)
         found = stated.day(self.extraction, self.zone, self.kind)
         if found is None and self.kind != "dataset":
             cue = first_cue(self._cues("date"))
             if cue is not None:
                 found = _from_cue(cue)
                 if cue.rule.kind:
-                    self.dates[cue.rule.kind] = cue.value
+                    self._keep_occasion(cue.rule.kind, found)
             else:
                 found = self._day_in_head()
         if found is not None:
             self.date = found.value
             self._keep("date", found)
+        for cue in self._cues("occasion"):
+            self._keep_occasion(cue.rule.kind, _from_cue(cue))
 
     def _day_in_head(self) -> Found | None:
         """Return the first day that names its weekday, else the first day."""
@@ -284,7 +267,7 @@ class _Work:
         key = language or self.language or _UNDETERMINED
         if key not in self.titles:
             self.titles[key] = found.value
-            self._keep("title", found)
+            self._keep("title", found, None if key == _UNDETERMINED else key)
 
     def settle_identifiers(self) -> None:
         for identifier, found in stated.identifiers(
@@ -308,13 +291,46 @@ class _Work:
                     self._keep_identifier(number, found)
 
     def _number_facts(self) -> dict[str, str | None]:
-        year = self.date[:4] if self.date else None
-        return {"chamber": self.chamber, "session": self.session, "year": year}
+        return {
+            "chamber": self.chamber,
+            "session": self.session,
+            "year": self._year(),
+        }
 
     def _keep_identifier(self, identifier: Identifier, found: Found) -> None:
         if identifier.normalised not in self.identifiers:
             self.identifiers[identifier.normalised] = identifier
             self._keep("identifier", found)
+
+    def settle_edition(self) -> None:
+        cue = first_cue(self._cues("edition"))
+        if cue is not None:
+            self._keep("edition", _from_cue(cue))
+
+    def settle_parties(self) -> None:
+        for role, found in parties.parties(self.extraction):
+            self._keep_party(role, found)
+        for role in self.parties:
+            # What the format states is better than what words suggest.
+            for cue in self._cues(role) if not self.parties[role] else ():
+                self._keep_party(role, _from_cue(cue))
+
+    def _keep_party(self, role: str, found: Found) -> None:
+        known = self.parties[role]
+        if fold(found.value) not in known and len(known) < parties.MAX_PARTIES:
+            known[fold(found.value)] = found.value
+            self._keep(role, found)
+
+    def settle_subjects(self) -> None:
+        every = [
+            *parties.keywords(self.extraction),
+            *map(_from_cue, self._cues("subject")),
+        ]
+        for found in every:
+            is_new = fold(found.value) not in self.subjects
+            if is_new and len(self.subjects) < parties.MAX_SUBJECTS:
+                self.subjects[fold(found.value)] = found.value
+                self._keep("subject", found)
 
     def description(self) -> Description:
         return Description(
@@ -326,11 +342,15 @@ class _Work:
             jurisdiction=self.jurisdiction,
             chamber=self.chamber,
             session=self.session,
+            legislature=self.legislature,
+            authors=tuple(self.parties["author"].values()),
+            addressees=tuple(self.parties["addressee"].values()),
+            subjects=tuple(self.subjects.values()),
             identifiers=tuple(self.identifiers.values()),
             citations=citations_in(
                 self.extraction.pages,
                 self.jurisdiction,
-                date=self.date,
+                date=self._day(),
                 chamber=self.chamber,
                 session=self.session,
             ),
@@ -339,10 +359,13 @@ class _Work:
 
 
 def _from_cue(cue: Cue) -> Found:
+    how = cue.rule.how if cue.page is not None else "embedded"
     return Found(
         value=cue.value,
-        how=cue.rule.how if cue.page is not None else "embedded",
+        how="inferred" if cue.inferred else how,
         rule=cue.rule.name,
         page=cue.page,
         confidence=cue.rule.confidence,
+        start=cue.start,
+        end=cue.end,
     )

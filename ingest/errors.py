@@ -5,9 +5,11 @@ from __future__ import annotations
 __all__ = [
     "AnswerError",
     "IngestError",
+    "OCRMissingError",
     "PageImageError",
     "PoolClosedError",
     "ProfileError",
+    "SignatureError",
     "TemplateError",
 ]
 
@@ -77,6 +79,20 @@ class ProfileError(IngestError):
         self.what = what
 
 
+class SignatureError(IngestError):
+    """Say that the kept signature of a text cannot be read.
+
+    Parameters
+    ----------
+    reason
+        What is wrong with it, in words for people.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class PageImageError(IngestError):
     """Say that a page cannot be drawn.
 
@@ -88,4 +104,18 @@ class PageImageError(IngestError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
+        self.reason = reason
+
+
+class OCRMissingError(IngestError):
+    """Say that no text can be read from pictures on this machine.
+
+    Parameters
+    ----------
+    reason
+        Why, in words for people.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"no OCR: {reason}")
         self.reason = reason

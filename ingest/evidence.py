@@ -27,13 +27,19 @@ _ALPHA3 = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Hold a value with its provenance before its field is known."""
+    """Hold a value with its provenance before its field is known.
+
+    `start` and `end` say where the evidence stands in the text of its page, where that
+    is known.
+    """
 
     value: str
     how: str
     rule: str
     page: int | None
     confidence: float
+    start: int | None = None
+    end: int | None = None
 
 
 def jurisdiction_of(reading: Reading, hints: Mapping[str, str]) -> Found | None:

@@ -18,8 +18,10 @@ from enum import StrEnum
 from typing import Any
 
 from ingest.errors import AnswerError
+from ingest.names import safe_name
 
 __all__ = [
+    "MAX_ATTACHMENTS",
     "MAX_ATTACHMENT_BYTES",
     "MAX_PAGES",
     "MAX_TEXT_CHARS",
@@ -34,10 +36,12 @@ __all__ = [
 
 MAX_TEXT_CHARS = 20_000_000
 MAX_PAGES = 5_000
+MAX_ATTACHMENTS = 200
 MAX_ATTACHMENT_BYTES = 24 * 1024 * 1024
 _MAX_VALUES = 2_000
 _MAX_VALUE_CHARS = 20_000
 _MAX_STRUCTURE_BYTES = 1_000_000
+_MAX_STATED_CHARS = 1_000
 
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
@@ -142,16 +146,41 @@ class Attachment:
     Parameters
     ----------
     name
-        The name it carries, last path component only.
+        Its name made safe (`ingest.names.safe_name`); never empty.
     mime
         The media type the carrier states, or None.
     content
         Its bytes; longer ones are left out with a warning.
+    stated_name
+        The name the carrier gives it, where that is another than `name`.
     """
 
     name: str
     mime: str | None
     content: bytes
+    stated_name: str | None = None
+
+    @classmethod
+    def named(
+        cls, stated: str, number: int, *, mime: str | None, content: bytes
+    ) -> Attachment:
+        """Return a carried file under a safe name.
+
+        Parameters
+        ----------
+        stated
+            The name that the carrier gives it; may be empty or a path.
+        number
+            Its place among the files carried, from 1: its name for want of one.
+        """
+        known = clean_text(stated)[:_MAX_STATED_CHARS]
+        name = safe_name(known) or f"attachment-{number}"
+        return cls(
+            name=name,
+            mime=mime,
+            content=content,
+            stated_name=known if known and known != name else None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +195,8 @@ class Extraction:
         PRONOM unique identifier such as ``fmt/276``, or None.
     format_name
         The name PRONOM gives the format, or None.
+    signatures
+        The version of the PRONOM signatures that were asked, empty when none were.
     pages
         Pages in order, numbered from 1; a format without pages has one.
     page_count
@@ -204,6 +235,7 @@ class Extraction:
     warnings: tuple[Warning_, ...] = ()
     quarantined: bool = False
     error: str | None = None
+    signatures: str = ""
 
     def as_mapping(self) -> dict[str, Any]:
         """Return the extraction as JSON-able values, attachments in base64."""
@@ -229,6 +261,7 @@ class Extraction:
             "attachments": [
                 {
                     "name": a.name,
+                    "stated_name": a.stated_name,
                     "mime": a.mime,
                     "content": base64.b64encode(a.content).decode("ascii"),
                 }
@@ -384,14 +417,18 @@ def _pages(whole: _Checked) -> tuple[PageText, ...]:
 def _attachments(whole: _Checked) -> tuple[Attachment, ...]:
     found: list[Attachment] = []
     size = 0
-    for part in whole.parts("attachments", _MAX_VALUES):
+    for part in whole.parts("attachments", MAX_ATTACHMENTS):
         content = part.content("content")
         size += len(content)
         if size > MAX_ATTACHMENT_BYTES:
             limit = MAX_ATTACHMENT_BYTES
             raise AnswerError("attachments", f"hold more than {limit} bytes")
-        name = part.string("name", 1_000).replace("\\", "/").rsplit("/", 1)[-1]
         found.append(
-            Attachment(name=name, mime=part.optional_string("mime"), content=content)
+            Attachment(
+                name=safe_name(part.string("name")) or f"attachment-{len(found) + 1}",
+                mime=part.optional_string("mime"),
+                content=content,
+                stated_name=part.optional_string("stated_name"),
+            )
         )
     return tuple(found)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ingest.cell import HELD_SIGNALS, confinement
+from ingest.legislatures import use_profiles
 from ingest.limits import Limits
 from ingest.warmup import warm_up
 from ingest.wire import receive, send
@@ -36,6 +37,9 @@ def main(descriptor: int) -> None:
         return
     limits = Limits(**start[0]["limits"])
     try:
+        own = start[0]["profiles"]
+        # Now: a confined worker opens no file.
+        use_profiles(None if own is None else Path(own))
         finish = warm_up(start[0]["finish"])
     except Exception as failure:  # noqa: BLE001 - told to the parent in words
         send(channel, {"failure": f"{type(failure).__name__}: {failure}"})

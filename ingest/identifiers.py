@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from ingest.folding import fold, plain, squash
-from ingest.legislatures import Profile, Scheme, profile_for, profiles
+from ingest.legislatures import (
+    Profile,
+    Scheme,
+    profile_for,
+    profiles,
+    when_profiles_change,
+)
 from ingest.templates import LEADING, fill
 
 __all__ = [
@@ -101,6 +107,10 @@ def _known_schemes() -> frozenset[str]:
         for scheme in profile.schemes
         for name in (scheme.name, scheme.keyed_as)
     )
+
+
+when_profiles_change(schemes_of.cache_clear)
+when_profiles_change(_known_schemes.cache_clear)
 
 
 def number_of(

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from ingest.extraction import Warning_
+from ingest.extractors.mbox import is_mailbox
 
 __all__ = ["HEAD_BYTES", "Identity", "extension_of", "guessed_mime", "identify"]
 
@@ -50,7 +51,8 @@ _STATED: dict[str, str] = {
     "akn": "application/akn+xml",
     "rdf": "application/rdf+xml",
     "ttl": "text/turtle",
-    "eml": "message/rfc822",
+    "eml": "message/rfc822 application/mbox",
+    "mbox": "application/mbox",
     "json": "application/json",
     "csv": "text/csv text/plain",
     "tsv": "text/csv text/plain",
@@ -152,7 +154,10 @@ def identify(file: BinaryIO, *, size: int, name: str = "") -> Identity:
     extension = extension_of(name)
     file.seek(0)
     head = file.read(HEAD_BYTES)
-    mime = "application/x-empty" if size == 0 else _by_content(head, file, size)
+    mime = "application/x-empty"
+    if size:
+        is_box = is_mailbox(head, extension)
+        mime = "application/mbox" if is_box else _by_content(head, file, size)
     if mime == "text/plain":
         mime = _plain_text_kind(head, extension)
     return Identity(

@@ -28,6 +28,7 @@ __all__ = ["ExtractionPool", "Result", "sweep_scratch"]
 _NO_HINTS: Mapping[str, str] = MappingProxyType({})
 _MAX_IDLE_DEATHS = 8
 _MAX_HINT_CHARS = 1_000
+_MAX_PASSWORD_CHARS = 1_000
 # Eight waiting jobs fit into the buffer of a socket, so that handing them out never
 # waits for the worker.
 _MAX_HINTS_BYTES = 16 * 1024
@@ -123,6 +124,8 @@ class ExtractionPool:
         path: Path,
         name: str,
         hints: Mapping[str, str] = _NO_HINTS,
+        *,
+        password: str = "",
     ) -> None:
         """Hand in one file to be read.
 
@@ -137,6 +140,8 @@ class ExtractionPool:
         hints
             What its owner says of it, passed on to `describe`; what is longer than
             a title may be, is cut (1,000 characters each, 16 KiB in all).
+        password
+            Opens an encrypted file; it goes to the worker and is kept nowhere.
 
         Raises
         ------
@@ -154,6 +159,7 @@ class ExtractionPool:
             file=file,
             name=_plain(name),
             hints=_bounded(hints),
+            password=password[:_MAX_PASSWORD_CHARS],
         )
         self._pending[job.number] = _Pending(key=key, job=job)
         self._pronom.ask(job.number, file)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ingest.errors import AnswerError, TemplateError
+from ingest.legislatures import own_folder
 from ingest.limits import Limits
 from ingest.wire import Inbox, receive, send
 
@@ -132,7 +133,13 @@ class ForkServer:
         self._process, self._channel = start_interpreter("ingest.forkserver")
         self._channel.settimeout(_START_S)
         try:
-            send(self._channel, {"limits": limits.as_mapping(), "finish": finish})
+            own = own_folder()
+            start = {
+                "limits": limits.as_mapping(),
+                "finish": finish,
+                "profiles": None if own is None else str(own),
+            }
+            send(self._channel, start)
             self._answer()
         except TemplateError as failure:
             reason = self._last_words() or failure.reason

@@ -11,14 +11,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
+from typing import ClassVar, TypeVar
 
 from ingest.entries import Entry
 from ingest.errors import ProfileError
+from ingest.questionlayouts import QuestionLayout, layout_of
+from ingest.recordtypes import RECORD_TYPES
 
 __all__ = [
     "Chamber",
@@ -26,17 +30,24 @@ __all__ = [
     "Rule",
     "Scheme",
     "Session",
+    "own_folder",
     "parse_profile",
     "profile_for",
     "profiles",
+    "read_profile",
+    "use_profiles",
+    "when_profiles_change",
 ]
 
+T = TypeVar("T")
 FIELDS = frozenset(
-    ["title", "date", "type", "identifier", "chamber", "session", "description"]
+    "title date type identifier chamber session edition description occasion "
+    "legislature author addressee subject".split()
 )
 _PLAIN = frozenset({"code", "name", "aliases", "absolute", "zone"})
-_TABLES = frozenset({"evidence", "chamber", "sitting", "scheme", "rule"})
+_TABLES = frozenset("evidence chamber sitting scheme rule questionpaper".split())
 _CODE = re.compile(r"[a-z]{2,12}")
+_KIND = re.compile(r"[a-z][a-z0-9-]{0,40}")
 _SCHEME = re.compile(r"[a-z]{2,12}(?:\.[a-z_]{2,24})?")
 
 
@@ -92,6 +103,9 @@ class Scheme:
         True when letter case tells the number from other words.
     trim
         True when words such as "Under the" are no part of what was found.
+    edition
+        What in a normalised number tells one print of a paper from the next, or
+        None; without it two prints have one number. Its group ``e`` is the print.
     examples
         Pairs of a writing and its normalised form; tests check them.
     """
@@ -108,6 +122,7 @@ class Scheme:
     weak: bool
     strict: bool
     trim: bool
+    edition: re.Pattern[str] | None
     examples: tuple[tuple[str, str], ...]
 
 
@@ -140,7 +155,8 @@ class Rule:
     many
         True when every match counts, not the first alone.
     kind
-        For a date, what happened on it (``certified``, ``sitting``), or empty.
+        For a date, what happened on it (``certified``, ``sitting``), or empty; an
+        ``occasion``, a day beside the paper's own, always has one.
     how
         ``extracted``, or ``inferred`` where the value is a conclusion.
     confidence
@@ -176,26 +192,76 @@ class Profile:
     sessions: tuple[Session, ...]
     schemes: tuple[Scheme, ...]
     rules: tuple[Rule, ...]
+    questionpapers: tuple[QuestionLayout, ...]
 
 
 @cache
-def profiles() -> Mapping[str, Profile]:
-    """Return every profile of the package by its code.
-
-    Raises
-    ------
-    ProfileError
-        A file is malformed, or two name the same jurisdiction.
-    """
+def _profiles_in(folder: Path | None) -> Mapping[str, Profile]:
+    """Return the profiles of a folder, or of the package, by their codes."""
     found: dict[str, Profile] = {}
-    folder = files("ingest").joinpath("profiles")
-    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+    place = files("ingest").joinpath("profiles") if folder is None else folder
+    for entry in sorted(place.iterdir(), key=lambda e: e.name):
         if entry.name.endswith(".toml"):
             profile = parse_profile(entry.name, entry.read_text("utf-8"))
             if profile.code in found:
                 raise ProfileError(entry.name, "code", f"{profile.code} exists already")
             found[profile.code] = profile
     return MappingProxyType(found)
+
+
+class _Chosen:
+    """Hold the folder of own profiles of this process; None: those of the package."""
+
+    folder: Path | None = None
+    every: Mapping[str, Profile] | None = None
+    dependents: ClassVar[list[Callable[[], None]]] = []
+
+
+def use_profiles(folder: Path | None) -> None:
+    """Let a parliament's own profiles count in this process, from now on.
+
+    Parameters
+    ----------
+    folder
+        Its ``*.toml`` are added to those of the package; one with the same code takes
+        the place of the package's. None: the package's alone.
+
+    Raises
+    ------
+    ProfileError
+        A file is malformed or cannot be read; the profiles are as they were.
+    """
+    every = dict(_profiles_in(None))
+    if folder is not None:
+        _profiles_in.cache_clear()
+        try:
+            every |= _profiles_in(folder)
+        except (OSError, UnicodeDecodeError) as fault:
+            raise ProfileError(str(folder), "folder", str(fault)) from None
+    _Chosen.folder, _Chosen.every = folder, MappingProxyType(every)
+    for forget in _Chosen.dependents:
+        forget()
+
+
+def own_folder() -> Path | None:
+    """Return the folder of own profiles that counts in this process."""
+    return _Chosen.folder
+
+
+def when_profiles_change(forget: Callable[[], None]) -> None:
+    """Let what was computed from the profiles be forgotten when others count."""
+    _Chosen.dependents.append(forget)
+
+
+def profiles() -> Mapping[str, Profile]:
+    """Return every profile by its code: those of the package and the own ones.
+
+    Raises
+    ------
+    ProfileError
+        A file is malformed, or two name the same jurisdiction.
+    """
+    return _profiles_in(None) if _Chosen.every is None else _Chosen.every
 
 
 def profile_for(jurisdiction: str | None) -> Profile | None:
@@ -222,19 +288,58 @@ def parse_profile(file: str, text: str) -> Profile:
     Raises
     ------
     ProfileError
-        Naming the entry at fault and what is wrong with it.
+        Naming the first entry at fault and what is wrong with it.
     """
+    faults: list[ProfileError] = []
+    profile = read_profile(file, text, faults)
+    if profile is None or faults:
+        raise faults[0]
+    return profile
+
+
+def read_profile(file: str, text: str, faults: list[ProfileError]) -> Profile | None:
+    """Return what can be read of a profile; what is wrong is added to `faults`."""
     try:
-        table = tomllib.loads(text)
+        return _profile(file, tomllib.loads(text), faults)
     except tomllib.TOMLDecodeError as fault:
-        raise ProfileError(file, "TOML", str(fault)) from None
+        faults.append(ProfileError(file, "TOML", str(fault)))
+    except ProfileError as fault:
+        faults.append(fault)
+    return None
+
+
+def _each(
+    entries: Iterable[Entry], build: Callable[[Entry], T], faults: list[ProfileError]
+) -> tuple[T, ...]:
+    """Return what is built of each entry; one at fault does not hide the next."""
+    built: list[T] = []
+    for entry in entries:
+        try:
+            built.append(build(entry))
+        except ProfileError as fault:
+            faults.append(fault)
+    return tuple(built)
+
+
+def _chamber(entry: Entry) -> Chamber:
+    entry.only(frozenset({"code", "name", "words"}))
+    return Chamber(
+        code=entry.text("code"), name=entry.text("name"), words=entry.texts("words")
+    )
+
+
+def _profile(
+    file: str, table: Mapping[str, object], faults: list[ProfileError]
+) -> Profile:
     top = Entry(file, "profile", table)
     top.only(_PLAIN | _TABLES)
     code = top.text("code")
     if not _CODE.fullmatch(code):
         raise top.wrong("code is not an ISO 3166-1 code in small letters")
-    schemes = tuple(_scheme(e) for e in top.entries("scheme", "name"))
-    named = {s.name for s in schemes}
+    entries = top.entries("scheme", "name")
+    schemes = _each(entries, _scheme, faults)
+    # A scheme at fault is told once, not again by each rule that names it.
+    named = {str(e.table.get("name")) for e in entries}
     return Profile(
         code=code,
         name=top.text("name"),
@@ -242,19 +347,23 @@ def parse_profile(file: str, text: str) -> Profile:
         absolute=top.flag("absolute"),
         zone=top.text("zone", "UTC"),
         evidence=top.weights("evidence"),
-        chambers=tuple(
-            Chamber(code=e.text("code"), name=e.text("name"), words=e.texts("words"))
-            for e in top.entries("chamber", "code", frozenset({"name", "words"}))
-        ),
-        sessions=tuple(_sitting(e) for e in top.entries("sitting", "name")),
+        chambers=_each(top.entries("chamber", "code"), _chamber, faults),
+        sessions=_each(top.entries("sitting", "name"), _sitting, faults),
         schemes=schemes,
-        rules=tuple(_rule(e, code, named) for e in top.entries("rule", "name")),
+        rules=_each(
+            top.entries("rule", "name"), lambda e: _rule(e, code, named), faults
+        ),
+        questionpapers=_each(
+            top.entries("questionpaper", "name"),
+            lambda e: layout_of(e, code, named),
+            faults,
+        ),
     )
 
 
 def _scheme(entry: Entry) -> Scheme:
-    known = "name pattern keyed_as key shown needles bare weak strict trim examples"
-    entry.only(frozenset(known.split()))
+    known = "name pattern keyed_as key shown needles bare weak strict trim edition"
+    entry.only(frozenset([*known.split(), "examples"]))
     name = entry.text("name")
     if not _SCHEME.fullmatch(name):
         raise entry.wrong("a scheme is named like uk.act")
@@ -281,8 +390,18 @@ def _scheme(entry: Entry) -> Scheme:
         weak=entry.flag("weak"),
         strict=entry.flag("strict"),
         trim=entry.flag("trim"),
+        edition=_edition(entry),
         examples=tuple((str(a), str(b)) for a, b in examples),
     )
+
+
+def _edition(entry: Entry) -> re.Pattern[str] | None:
+    if "edition" not in entry.table:
+        return None
+    pattern = entry.pattern("edition")
+    if set(pattern.groupindex) != {"e"}:
+        raise entry.wrong("edition must have one named group, e")
+    return pattern
 
 
 def _sitting(entry: Entry) -> Session:
@@ -306,6 +425,13 @@ def _rule(entry: Entry, code: str, schemes: set[str]) -> Rule:
     if not value and not scheme:
         raise entry.wrong("it needs a value or a scheme")
     entry.check_template(value, pattern)
+    kind = entry.text("kind", "")
+    if kind and not _KIND.fullmatch(kind):
+        raise entry.wrong("kind is a word of small letters, digits and hyphens")
+    if field == "occasion" and not kind:
+        raise entry.wrong("an occasion needs a kind: what happened on that day")
+    if field == "type" and value not in RECORD_TYPES and "{" not in value:
+        raise entry.wrong(f"there is no record type {value!r} in the vocabulary")
     how = entry.text("how", "extracted")
     if how not in {"extracted", "inferred"}:
         raise entry.wrong("how may be extracted or inferred")
@@ -323,7 +449,7 @@ def _rule(entry: Entry, code: str, schemes: set[str]) -> Rule:
         types=frozenset(entry.texts("types")),
         vote=entry.flag("vote"),
         many=entry.flag("many"),
-        kind=entry.text("kind", ""),
+        kind=kind,
         how=how,
         confidence=float(confidence),
     )

@@ -3,7 +3,6 @@
 import io
 import os
 import struct
-import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -11,11 +10,9 @@ from typing import BinaryIO, Self
 import pypdfium2
 from PIL import Image, ImageOps
 
-from ingest.errors import AnswerError, IngestError, PageImageError, PoolClosedError
-from ingest.launch import ForkServer, Worker
+from ingest.errors import AnswerError, PageImageError
 from ingest.limits import Limits
-from ingest.scratch import WorkFolder, remove_tree, sweep_scratch
-from ingest.wire import Inbox, send
+from ingest.oneworker import OneWorker
 
 __all__ = ["MAX_WIDTH_PX", "PageDrawer", "draw_page"]
 
@@ -123,18 +120,7 @@ class PageDrawer:
     """
 
     def __init__(self, *, scratch: Path, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
-        self._lock = threading.Lock()
-        sweep_scratch(scratch)
-        self._work = WorkFolder(scratch)
-        try:
-            self._server: ForkServer | None = ForkServer(self._limits)
-        except IngestError:
-            self._work.close()
-            raise
-        self._worker: Worker | None = None
-        self._started = 0
-        self._drawn = 0
+        self._worker = OneWorker(scratch=scratch, limits=limits or Limits())
 
     def __enter__(self) -> Self:
         return self
@@ -152,57 +138,24 @@ class PageDrawer:
         PoolClosedError
             The drawer has been closed.
         """
-        with self._lock:
-            if self._server is None:
-                raise PoolClosedError
-            worker = self._worker or self._start(self._server)
-            try:
-                return self._ask(worker, path, number, width_px)
-            except (OSError, AnswerError) as failure:
-                self._stop()
-                reason = "the page was not drawn within the limits of time and memory"
-                raise PageImageError(reason) from failure
-
-    def _start(self, server: ForkServer) -> Worker:
-        self._started += 1
-        self._drawn = 0
-        self._worker = server.fork(self._work.folder(f"draw-{self._started}"))
-        return self._worker
-
-    def _ask(self, worker: Worker, path: Path, number: int, width_px: int) -> bytes:
-        request = {"do": "draw", "job": "", "number": number, "width": width_px}
+        errand = {"do": "draw", "number": number, "width": width_px}
         answer_file = os.memfd_create("page")
         try:
-            with path.open("rb") as file:
-                send(worker.channel, request, [file.fileno(), answer_file])
-            answer = Inbox(worker.channel).wait(self._limits.wall_s)
-            if answer is None or "failure" in answer:
-                raise AnswerError("page", "is missing")
+            answer = self._worker.send(errand, path, answer_file)
             content = os.pread(answer_file, _MAX_PNG_BYTES, 0)
+            if "refusal" in answer:
+                raise PageImageError(str(answer["refusal"])[:_MAX_REASON_CHARS])
+            _check_png(content)
+        except (OSError, AnswerError) as failure:
+            reason = "the page was not drawn within the limits of time and memory"
+            raise PageImageError(reason) from failure
         finally:
             os.close(answer_file)
-        self._drawn += 1
-        if answer.get("retire") or self._drawn >= self._limits.files_per_worker:
-            self._stop()
-        if "refusal" in answer:
-            raise PageImageError(str(answer["refusal"])[:_MAX_REASON_CHARS])
-        _check_png(content)
         return content
-
-    def _stop(self) -> None:
-        worker, self._worker = self._worker, None
-        if worker is not None and self._server is not None:
-            self._server.end(worker)
-            remove_tree(worker.folder)
 
     def close(self) -> None:
         """End the worker and its fork server, and remove the working folder."""
-        with self._lock:
-            server, self._server = self._server, None
-            self._worker = None
-            if server is not None:
-                server.close()
-                self._work.close()
+        self._worker.close()
 
 
 def _check_png(content: bytes) -> None:

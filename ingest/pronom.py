@@ -32,6 +32,7 @@ _BY_MIME: Mapping[str, tuple[str, str]] = MappingProxyType(
         "application/akn+xml": ("fmt/101", "Extensible Markup Language"),
         "application/rdf+xml": ("fmt/101", "Extensible Markup Language"),
         "application/xml": ("fmt/101", "Extensible Markup Language"),
+        "application/mbox": ("fmt/720", "MBOX"),
         "message/rfc822": ("fmt/278", "Internet Message Format"),
         "text/csv": ("x-fmt/18", "Comma Separated Values"),
         "text/html": ("fmt/96", "Hypertext Markup Language"),
@@ -44,6 +45,8 @@ _BY_MIME: Mapping[str, tuple[str, str]] = MappingProxyType(
 _FAMILIES = (
     frozenset({"application/xml", "text/xml", "application/xhtml+xml", "text/html"}),
     frozenset({"application/rtf", "text/rtf"}),
+    # A message that begins with the line of its envelope.
+    frozenset({"message/rfc822", "application/mbox"}),
     frozenset({"application/gzip", "application/x-gzip"}),
     frozenset({"application/zip", "application/x-zip-compressed"}),
     frozenset({"application/x-ole-storage", "application/msword"}),
@@ -66,12 +69,15 @@ class Format:
         The media types that PRONOM knows for it.
     available
         False when the identification did not answer.
+    signatures
+        Version of the signatures, such as ``DROID_SignatureFile_V125.xml``.
     """
 
     puid: str | None = None
     name: str | None = None
     mimes: tuple[str, ...] = ()
     available: bool = True
+    signatures: str = ""
 
 
 _UNAVAILABLE = Format(available=False)
@@ -168,8 +174,9 @@ class Pronom:
         formats = answer.get("formats")
         if not isinstance(formats, list) or len(formats) != len(self._asked):
             raise AnswerError("formats", "are not as many as the files")
+        signatures = str(answer.get("signatures", ""))[:_MAX_CHARS]
         for (key, _, _), entry in zip(self._asked, formats, strict=True):
-            self._found[key] = _checked(entry)
+            self._found[key] = replace(_checked(entry), signatures=signatures)
         self._asked.clear()
 
     def _fail(self) -> None:
@@ -234,7 +241,9 @@ def joined(extraction: Extraction, found: Format) -> Extraction:
     known = _BY_MIME.get(mime)
     if known and puid in {None, _TEXT}:
         puid, name = known
-    extraction = replace(extraction, puid=puid, format_name=name)
+    extraction = replace(
+        extraction, puid=puid, format_name=name, signatures=found.signatures
+    )
     if puid == found.puid and _disagree(mime, found.mimes):
         message = f"by its content the file is {mime}, PRONOM says {name} ({puid})"
         return _warned(extraction, "format-disagreement", message)

@@ -28,7 +28,7 @@ def main(descriptor: int) -> None:
     ----------
     descriptor
         Our end of the socket. A message ``{"seconds"}`` with open files is answered
-        by ``{"formats": [[puid, name, mime] or null, ...]}``.
+        by ``{"formats": [[puid, name, mime] or null, ...], "signatures"}``.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel = socket.socket(fileno=descriptor)
@@ -42,11 +42,19 @@ def main(descriptor: int) -> None:
         # /proc reaches the file that is open, whatever became of its name; nothing
         # is learnt from the name of a bitstream, which has no extension.
         places = [f"/proc/self/fd/{file}" for file in files]
-        found = identify_many(places)["files"]
+        answer = identify_many(places)
+        found = answer["files"]
         for file in files:
             os.close(file)
         formats = {entry["filename"]: _format(entry["matches"]) for entry in found}
-        send(channel, {"formats": [formats.get(place) for place in places]})
+        signatures = "; ".join(one["details"] for one in answer["identifiers"])
+        send(
+            channel,
+            {
+                "formats": [formats.get(place) for place in places],
+                "signatures": signatures,
+            },
+        )
         signal.alarm(0)
 
 

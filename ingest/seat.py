@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.cell import LIFE_IN_FILES
@@ -31,7 +31,7 @@ class Job:
         Names the job in messages.
     file
         Descriptor of the open file.
-    name, hints
+    name, hints, password
         What it was submitted with.
     answer
         Descriptor of the file in memory for the answer, or -1.
@@ -43,6 +43,7 @@ class Job:
     file: int
     name: str
     hints: Mapping[str, str]
+    password: str = field(default="", repr=False)
     answer: int = -1
     attempts: int = 0
 
@@ -104,6 +105,7 @@ class Seat:
             "job": job.number,
             "name": job.name,
             "hints": dict(job.hints),
+            **({"password": job.password} if job.password else {}),
         }
         # A worker that died meanwhile is found out when its socket is read.
         with suppress(OSError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ingest.dates import iso_day
+from ingest.edtf import extended_date
 from ingest.evidence import Found
 from ingest.extraction import EmbeddedValue, Extraction
 from ingest.folding import fold, plain, squash
@@ -15,6 +16,7 @@ from ingest.titles import is_usable
 __all__ = [
     "day",
     "identifiers",
+    "is_of_record",
     "kind",
     "kind_by_format",
     "language",
@@ -26,7 +28,8 @@ __all__ = [
 
 _AKN = "application/akn+xml"
 _DATA_FORMATS = frozenset({"text/csv", "text/turtle", "application/rdf+xml"})
-_STATED_DAYS = ("eml:", "md:", "html:meta", "hansard:", "json:", "ttl:")
+_MAIL = frozenset({"message/rfc822", "application/vnd.ms-outlook"})
+_STATED_DAYS = ("eml:", "msg:", "md:", "html:meta", "hansard:", "json:", "ttl:")
 _GENERATED = "date:generation"
 _IRI = "akn.iri"
 _OF_SITTINGS = frozenset({"hansard", "question-paper", "minutes", "order-paper"})
@@ -87,7 +90,7 @@ def kind(extraction: Extraction) -> Found | None:
 
 def kind_by_format(extraction: Extraction) -> Found | None:
     """Return the record type of a format where no words told it."""
-    if extraction.mime == "message/rfc822":
+    if extraction.mime in _MAIL:
         return Found(
             value="letter", how="inferred", rule="format", page=None, confidence=0.6
         )
@@ -101,6 +104,11 @@ def session(extraction: Extraction) -> Found | None:
         return None
     shown = ", ".join(dict.fromkeys(squash(v.value) for v in parts[:2]))
     return _embedded(parts[0], shown, 0.9)
+
+
+def is_of_record(value: EmbeddedValue, extraction: Extraction) -> bool:
+    """Return whether a JSON value is of the record itself, not of a part of it."""
+    return _is_of_record(value, _first_record(extraction))
 
 
 def _first_record(extraction: Extraction) -> str:
@@ -139,6 +147,9 @@ def day(extraction: Extraction, zone: str, kind: str | None = None) -> Found | N
         found = iso_day(value.value, zone)
         if found:
             return _embedded(value, found, 0.9)
+        if extended_date(value.value.strip()):
+            # Less or more than a day, in so many words.
+            return _embedded(value, value.value.strip(), 0.8)
     return None
 
 
@@ -182,7 +193,7 @@ def _day_of_many(extraction: Extraction, zone: str) -> Found | None:
     )
 
 
-def other_days(extraction: Extraction, zone: str) -> Iterator[tuple[str, str]]:
+def other_days(extraction: Extraction, zone: str) -> Iterator[tuple[str, Found]]:
     """Yield kinds and days beside the paper's own."""
     if extraction.mime == _AKN:
         kinds = {"date:publication": "published", "date": "document"}
@@ -191,12 +202,12 @@ def other_days(extraction: Extraction, zone: str) -> Iterator[tuple[str, str]]:
             is_marked = value.source in {"akn:publication", "akn:docDate"}
             found = iso_day(value.value) if name and is_marked else None
             if name and found:
-                yield name, found
+                yield name, _embedded(value, found, 0.9)
     for value in _values(extraction, "date", source="json:"):
         if value.source.endswith(("dateTabled_dt", "date_tabled")):
             found = iso_day(value.value, zone)
             if found and record_count(extraction) == 1:
-                yield "tabled", found
+                yield "tabled", _embedded(value, found, 0.9)
 
 
 def titles(extraction: Extraction) -> Iterator[tuple[str | None, Found]]:

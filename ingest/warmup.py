@@ -8,11 +8,13 @@ import encodings
 import io
 import os
 import pkgutil
+import struct
 import zipfile
 from collections.abc import Iterator
 from importlib import import_module
 from typing import BinaryIO
 
+from ingest.extractors.olewriting import Folder, compound_file
 from ingest.worker import Finish, answer_about
 
 __all__ = ["samples", "warm_up"]
@@ -91,12 +93,15 @@ def warm_up(finish: str | None) -> Finish | None:
 def _draw_each_kind() -> None:
     from PIL import Image
 
+    from ingest.ocrscan import scan_page
     from ingest.page_images import draw_page
 
     Image.init()
     draw_page(_as_file(_pdf()), 1, width_px=20)
+    scan_page(_as_file(_pdf()), 1)
     for kind in ("PNG", "JPEG", "TIFF", "GIF", "WEBP"):
         draw_page(_as_file(_picture(kind)), 1, width_px=20)
+        scan_page(_as_file(_picture(kind)), 1)
 
 
 def _as_file(content: bytes) -> BinaryIO:
@@ -110,6 +115,7 @@ def samples() -> Iterator[tuple[str, bytes]]:
     """Yield name and content of one small file for each way of reading."""
     yield "a.pdf", _pdf()
     yield "xmp.pdf", _pdf() + 2 * _XMP.encode()
+    yield "carrying.pdf", _pdf() + b"%/EmbeddedFile"
     yield "broken.pdf", b"%PDF-1.4\n1 0 obj\n<</Type/Catalog"
     for part, root in (("word/document", "w:document"), ("xl/workbook", "workbook")):
         yield "a.zip", _ooxml(part, root)
@@ -123,6 +129,8 @@ def samples() -> Iterator[tuple[str, bytes]]:
     yield "a.xml", b"<?xml version='1.0'?><report><title>T</title><p>x</p></report>"
     yield "bad.xml", b"<?xml version='1.0'?><report><title>T</p></report>"
     yield "a.eml", _MAIL.encode()
+    yield "a.mbox", b"From a@b Tue Mar  3 10:00:00 2020\n" + _MAIL.encode()
+    yield "a.msg", _message()
     yield "a.txt", "L'assemblée a voté la loi.\n".encode()
     yield "a16.txt", "The House met.\n".encode("utf-16")
     yield "a.md", b"---\ntitle: T\n---\n# Heading\n\ntext\n"
@@ -157,6 +165,21 @@ def _pdf() -> bytes:
     out += b"trailer\n<</Size %d/Root 1 0 R/Info 6 0 R>>\n" % (len(objects) + 1)
     out += b"startxref\n%d\n%%%%EOF\n" % start
     return bytes(out)
+
+
+def _message() -> bytes:
+    inner = Folder(streams={"__substg1.0_0037001F": "Dues".encode("utf-16-le")})
+    carried = Folder(folders={"__substg1.0_3701000D": inner})
+    return compound_file(
+        Folder(
+            streams={
+                "__properties_version1.0": bytes(32),
+                "__substg1.0_10090102": struct.pack("<II4sI", 20, 8, b"LZFu", 0)
+                + b"\x00{\\rtf1 x}",
+            },
+            folders={"__attach_version1.0_#00000000": carried},
+        )
+    )
 
 
 def _zip(members: dict[str, str]) -> bytes:

@@ -5,6 +5,7 @@ import resource
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, BinaryIO
 
@@ -16,6 +17,8 @@ from ingest.errors import PageImageError
 from ingest.extraction import Extraction, Warning_
 from ingest.extractors.registry import extract
 from ingest.limits import Limits
+from ingest.ocrscan import scan_page
+from ingest.ocrtext import with_recognised
 from ingest.page_images import draw_page
 from ingest.wire import receive, send
 
@@ -36,7 +39,8 @@ def serve(
     Parameters
     ----------
     channel
-        The socket: each job comes with the file to read and a file to answer in.
+        The socket: each job comes with the file to read and a file to answer in; one
+        about text that was read by OCR comes with that text too.
     limits
         The bounds; used to know when to retire.
     finish
@@ -44,15 +48,20 @@ def serve(
     probe
         Finds the layers around this process.
     """
-    while (request := receive(channel, 2)) is not None:
+    while (request := receive(channel, 3)) is not None:
         job, files = request
         if job["do"] == "probe":
             send(channel, {"layers": list(probe())})
             continue
         answer: dict[str, Any] = {"job": job["job"]}
         try:
-            with os.fdopen(files[0], "rb") as file, os.fdopen(files[1], "wb") as out:
-                content = _work(job, file, finish)
+            with ExitStack() as opened:
+                out = opened.enter_context(os.fdopen(files[1], "wb"))
+                file, *more = (
+                    opened.enter_context(os.fdopen(given, "rb"))
+                    for given in (files[0], *files[2:])
+                )
+                content = _work(job, file, more, finish)
                 out.write(content)
             answer["bytes"] = len(content)
             del content
@@ -67,10 +76,26 @@ def serve(
         send(channel, answer)
 
 
-def _work(job: dict[str, Any], file: BinaryIO, finish: Finish | None) -> bytes:
+def _work(
+    job: dict[str, Any],
+    file: BinaryIO,
+    more: Sequence[BinaryIO],
+    finish: Finish | None,
+) -> bytes:
+    """Do what a job asks for and return its answer."""
     if job["do"] == "draw":
         return draw_page(file, int(job["number"]), width_px=int(job["width"]))
-    return answer_about(file, job["name"], job["hints"], finish)
+    if job["do"] == "scan":
+        return scan_page(file, int(job["number"]))
+    pages = orjson.loads(more[0].read()) if more else None
+    return answer_about(
+        file,
+        job["name"],
+        job["hints"],
+        finish,
+        pages,
+        password=job.get("password", ""),
+    )
 
 
 def _is_worn(limits: Limits) -> bool:
@@ -81,13 +106,28 @@ def _is_worn(limits: Limits) -> bool:
 
 
 def answer_about(
-    file: BinaryIO, name: str, hints: dict[str, str], finish: Finish | None
+    file: BinaryIO,
+    name: str,
+    hints: dict[str, str],
+    finish: Finish | None,
+    pages: Sequence[tuple[int, str]] | None = None,
+    *,
+    password: str = "",
 ) -> bytes:
     """Return everything found about one file as JSON.
 
     A failure to describe or finish is a warning: the text is worth keeping.
+
+    Parameters
+    ----------
+    pages
+        Number and text of each page, where they were read by OCR.
+    password
+        Opens an encrypted file.
     """
-    extraction = extract(file, name=name)
+    extraction = extract(file, name=name, password=password)
+    if pages is not None:
+        extraction = with_recognised(extraction, pages)
     description: Description | None = None
     finished = None
     try:

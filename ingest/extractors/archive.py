@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tarfile
 
+from ingest.extraction import MAX_PAGES
 from ingest.extractors.boundedzip import BoundedZip
 from ingest.extractors.source import Findings, Source
 
@@ -52,8 +53,23 @@ def _list(names: list[str], found: Findings) -> None:
 
 def extract_image(source: Source, found: Findings) -> None:
     """Keep one image without text."""
-    found.page_count = 1
+    found.page_count = _frames(source)
     found.warn("needs-ocr", f"a picture ({source.mime}) holds no text by itself")
+
+
+def _frames(source: Source) -> int:
+    """Return how many pages a picture has: a TIFF file may be a whole paper."""
+    if source.mime != "image/tiff":
+        return 1
+    from PIL import Image
+
+    source.file.seek(0)
+    try:
+        with Image.open(source.file, formats=("TIFF",)) as image:
+            return min(int(getattr(image, "n_frames", 1)), MAX_PAGES)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        # What is wrong with it is told when it is read or drawn.
+        return 1
 
 
 def extract_empty(source: Source, found: Findings) -> None:

@@ -1,9 +1,14 @@
-"""Read e-mail (RFC 5322, MIME): headers, body, attachments."""
+"""Read e-mail (RFC 5322, MIME): headers, body, attachments.
+
+A message in a message is an attachment like any other, byte for byte as it stands
+there; it is read when its turn comes.
+"""
 
 from __future__ import annotations
 
 import email
 import email.header
+import email.parser
 import email.policy
 import email.utils
 from collections.abc import Iterator
@@ -17,6 +22,8 @@ from ingest.extractors.source import Findings, Source
 __all__ = ["extract_mail"]
 
 _MAX_PARTS = 500
+_MAX_HEADER_BYTES = 64 * 1024
+_MAX_SUBJECT_CHARS = 120
 _FIELDS = {
     "Subject": "title",
     "From": "author",
@@ -28,11 +35,25 @@ _FIELDS = {
 }
 
 
+class _Part(Message):
+    """One part of a message; a message inside is not parsed.
+
+    The parser goes down into what calls itself a message. What it would give back is
+    not what stood there: long headers are folded anew and line ends change.
+    """
+
+    def get_content_maintype(self) -> str:
+        main = super().get_content_maintype()
+        return "application" if main == "message" else main
+
+
 def extract_mail(source: Source, found: Findings) -> None:
     """Read one message as one page: main headers, body, names of attachments."""
     # compat32 reads 3 times as many messages a second as the default policy and
     # never raises on damaged headers.
-    message = email.message_from_bytes(source.read(), policy=email.policy.compat32)
+    message = email.message_from_bytes(
+        source.read(), _class=_Part, policy=email.policy.compat32
+    )
     lines = []
     for name, field in _FIELDS.items():
         value = _header(message, name)
@@ -44,9 +65,10 @@ def extract_mail(source: Source, found: Findings) -> None:
         lines.insert(1, f"Date: {date}")
         found.value("date", _iso_date(date), "eml:header")
     bodies = list(_bodies(message, found))
-    lines.extend(f"Attachment: {attachment.name}" for attachment in found.attachments)
+    # Last, for the name of what is attached says nothing of what the letter is.
+    names = [f"Attachment: {attachment.name}" for attachment in found.attachments]
     found.page_count = 1
-    found.page("\n".join([*lines, "", *bodies]).strip())
+    found.page("\n".join([*lines, "", *bodies, "", *names]).strip())
     if not lines:
         found.warn("mail:headers", "the message has no readable headers")
 
@@ -95,14 +117,25 @@ def _bodies(message: Message, found: Findings) -> Iterator[str]:
         name = _file_name(part)
         content = part.get_payload(decode=True)
         content = content if isinstance(content, bytes) else b""
-        if name or not kind.startswith("text/"):
-            found.attach(name or f"part-{number}", kind, content)
+        # A part whose boundary is lost is read as it stands.
+        if name or not kind.startswith(("text/", "multipart/")):
+            found.attach(name or _name_of(kind, number, content), kind, content)
         elif kind == "text/html":
             if not plain_seen:
                 yield html_text(_decoded(part, content))
         else:
             plain_seen = plain_seen or kind == "text/plain"
             yield _decoded(part, content)
+
+
+def _name_of(kind: str, number: int, content: bytes) -> str:
+    """Return a name for a part without one; a message is called by its subject."""
+    if kind != "message/rfc822":
+        return f"part-{number}"
+    headers = email.parser.BytesHeaderParser(policy=email.policy.compat32)
+    subject = _header(headers.parsebytes(content[:_MAX_HEADER_BYTES]), "Subject")
+    subject = subject.replace("/", "-").replace("\\", "-")
+    return f"{subject[:_MAX_SUBJECT_CHARS] or f'message-{number}'}.eml"
 
 
 def _decoded(part: Message, content: bytes) -> str:
@@ -114,7 +147,9 @@ def _file_name(part: Message) -> str:
     name = part.get_filename()
     if not name:
         disposition = str(part.get("Content-Disposition", "")).lower()
-        return "attachment" if disposition.startswith("attachment") else ""
+        is_message = part.get_content_type() == "message/rfc822"
+        is_named = disposition.startswith("attachment") and not is_message
+        return "attachment" if is_named else ""
     try:
         return " ".join(_words(email.header.decode_header(name)))
     except (ValueError, email.errors.HeaderParseError):

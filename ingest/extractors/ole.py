@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from ingest.errors import IngestError
 from ingest.extractors.source import Findings
 
-__all__ = ["CompoundFile", "DamagedCompoundFileError", "summary_values"]
+__all__ = ["CompoundFile", "DamagedCompoundFileError", "Storage", "summary_values"]
 
 _END = 0xFFFFFFFC
+_STORAGE, _STREAM, _ROOT = 1, 2, 5
+_MAX_DEPTH = 16
+_MAX_ENTRIES = 20_000
 _MAX_SECTORS = 2_000_000
 _SUMMARY_FIELDS = {
     2: "title",
@@ -29,6 +33,31 @@ _SUMMARY_FIELDS = {
 
 class DamagedCompoundFileError(IngestError):
     """Say that a compound file cannot be followed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """Hold a folder of a compound file.
+
+    Parameters
+    ----------
+    clsid
+        The class it states, 16 bytes.
+    streams
+        Where the bytes of its streams begin, and how many they are, by name.
+    storages
+        Its own folders by name.
+    """
+
+    clsid: bytes = bytes(16)
+    streams: dict[str, tuple[int, int]] = field(default_factory=dict)
+    storages: dict[str, Storage] = field(default_factory=dict)
+
+    @property
+    def bytes(self) -> int:
+        """Return how many bytes its streams state in all, those below included."""
+        below = sum(storage.bytes for storage in self.storages.values())
+        return below + sum(size for _, size in self.streams.values())
 
 
 class CompoundFile:
@@ -62,8 +91,8 @@ class CompoundFile:
         (self._cutoff, first_mini) = struct.unpack_from("<II", header, 56)
         (first_difat,) = struct.unpack_from("<I", header, 68)
         self._fat = self._read_fat(header, first_difat)
-        directory = self._chain(first_directory)
-        self._entries = dict(_entries(directory))
+        self._directory = self._chain(first_directory)
+        self._entries = dict(_entries(self._directory))
         self._mini_fat = _numbers(self._chain(first_mini)) if first_mini < _END else ()
         root = self._entries.get("Root Entry")
         self._mini = self._chain(root[0]) if root and root[0] < _END else b""
@@ -100,9 +129,42 @@ class CompoundFile:
 
     def stream(self, name: str) -> bytes:
         """Return the bytes of a stream, empty when there is none of that name."""
-        if name not in self._entries:
-            return b""
-        start, size = self._entries[name]
+        place = self._entries.get(name)
+        return b"" if place is None else self.at(place)
+
+    def tree(self) -> Storage:
+        """Return the root folder with everything below it.
+
+        Notes
+        -----
+        An entry is met once: a directory that leads back into itself ends there.
+        """
+        root = Storage(clsid=self._directory[80:96])
+        waiting = [(root, _three(self._directory, 0)[2], 0)]
+        seen: set[int] = {0}
+        while waiting and len(seen) < _MAX_ENTRIES:
+            holder, number, depth = waiting.pop()
+            offset = 128 * number
+            if number in seen or offset + 128 > len(self._directory):
+                continue
+            seen.add(number)
+            left, right, child = _three(self._directory, number)
+            waiting += [(holder, left, depth), (holder, right, depth)]
+            entry = self._directory[offset : offset + 128]
+            found = next(_entries(entry), None)
+            if found is None:
+                continue
+            name, place = found
+            if entry[66] == _STREAM:
+                holder.streams[name] = place
+            elif entry[66] == _STORAGE and depth < _MAX_DEPTH:
+                inner = holder.storages[name] = Storage(clsid=entry[80:96])
+                waiting.append((inner, child, depth + 1))
+        return root
+
+    def at(self, place: tuple[int, int]) -> bytes:
+        """Return the bytes of a stream by its place and size."""
+        start, size = place
         if size >= self._cutoff:
             return self._chain(start)[:size]
         parts = []
@@ -118,6 +180,12 @@ class CompoundFile:
 def _numbers(content: bytes) -> tuple[int, ...]:
     count = len(content) // 4
     return struct.unpack_from(f"<{count}I", content)
+
+
+def _three(directory: bytes, number: int) -> tuple[int, int, int]:
+    """Return the numbers of the entries left, right and below of one."""
+    left, right, child = struct.unpack_from("<III", directory, 128 * number + 68)
+    return left, right, child
 
 
 def _entries(directory: bytes) -> Iterator[tuple[str, tuple[int, int]]]:

@@ -1,12 +1,11 @@
 """Read PDF: text by page, and what the document says of itself.
 
-pdfium reads 13 times as fast as pypdf; pypdf reads the XMP packet where there are
-several, and is the fallback where pdfium gives up.
+pdfium reads 13 times as fast as pypdf; pypdf takes out the files that a PDF carries,
+and is the fallback where pdfium gives up.
 """
 
 from __future__ import annotations
 
-import ctypes
 import io
 import re
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from ingest.extractors.pdfcarried import attach_carried, may_carry
 from ingest.extractors.source import Findings, Source, TextFullError
 from ingest.extractors.xmp import xmp_values
 
@@ -47,38 +47,55 @@ def extract_pdf(source: Source, found: Findings) -> None:
     in_memory = source.size <= _IN_MEMORY_BYTES
     content = source.read() if in_memory else b""
     try:
-        document = pypdfium2.PdfDocument(content if in_memory else source.file)
+        document = pypdfium2.PdfDocument(
+            content if in_memory else source.file, password=source.password or None
+        )
     except pypdfium2.PdfiumError as failure:
         if getattr(failure, "err_code", None) in _PASSWORD_ERRORS:
-            _say_encrypted(found)
+            _say_encrypted(found, source.password)
         elif in_memory:
-            _fall_back(content, found, str(failure))
+            _fall_back(content, found, str(failure), source.password)
         else:
             found.quarantine("damaged", "the PDF cannot be opened", str(failure))
         return
     try:
-        _read(document, content, found)
+        _read(document, source, content, found)
     finally:
         document.close()
 
 
-def _say_encrypted(found: Findings) -> None:
+def _say_encrypted(found: Findings, password: str) -> None:
     found.quarantine(
         "encrypted",
-        "the PDF needs a password; ask its sender for an open copy",
+        "the password does not open the PDF"
+        if password
+        else "the PDF needs a password; ask its sender for an open copy",
     )
 
 
-def _read(document: pypdfium2.PdfDocument, content: bytes, found: Findings) -> None:
-    if pdfium.FPDF_GetSecurityHandlerRevision(document) != -1:
+def _say_opened(found: Findings, password: str) -> None:
+    if password:
+        found.warn(
+            "encrypted:opened", "the PDF was read with the password given for it"
+        )
+    else:
         found.warn("encrypted:open", "the PDF is encrypted but opens without password")
+
+
+def _read(
+    document: pypdfium2.PdfDocument, source: Source, content: bytes, found: Findings
+) -> None:
+    if pdfium.FPDF_GetSecurityHandlerRevision(document) != -1:
+        _say_opened(found, source.password)
     for key, value in document.get_metadata_dict(skip_empty=True).items():
         text = iso_date(value) if key.endswith("Date") else value
         found.value(_FIELDS.get(key, key.lower()), text, "pdf:info")
     xmp_values(content, found)
     found.page_count = len(document)
     _read_outline(document, found)
-    _read_attachments(document, content, found)
+    if may_carry(content) or document.count_attachments() > 0:
+        carrier = io.BytesIO(content) if content else source.file
+        attach_carried(carrier, found, source.password)
     try:
         for text in _page_texts(document, found):
             found.page(text)
@@ -127,43 +144,19 @@ def _read_outline(document: pypdfium2.PdfDocument, found: Findings) -> None:
         found.structure = {"outline": entries}
 
 
-def _read_attachments(
-    document: pypdfium2.PdfDocument, content: bytes, found: Findings
-) -> None:
-    for index in range(min(max(document.count_attachments(), 0), 200)):
-        try:
-            attachment = document.get_attachment(index)
-            found.attach(attachment.get_name(), None, bytes(attachment.get_data()))
-        except (pypdfium2.PdfiumError, ValueError, ctypes.ArgumentError):
-            # pdfium refuses empty ones and some that pypdf can read.
-            _attach_by_pypdf(content, found)
-            return
-
-
-def _attach_by_pypdf(content: bytes, found: Findings) -> None:
-    import pypdf
-
-    try:
-        carried = pypdf.PdfReader(io.BytesIO(content), strict=False).attachments
-        for name, versions in carried.items():
-            for version in versions:
-                if not any(a.content == version for a in found.attachments):
-                    found.attach(name, None, version)
-    except Exception:  # noqa: BLE001 - pypdf raises anything on damage
-        found.warn("attachment:damaged", "not all attachments of the PDF can be read")
-
-
-def _fall_back(content: bytes, found: Findings, failure: str) -> None:
+def _fall_back(content: bytes, found: Findings, failure: str, password: str) -> None:
     import pypdf
 
     try:
         reader = pypdf.PdfReader(io.BytesIO(content), strict=False)
-        if reader.is_encrypted and not reader.decrypt(""):
-            _say_encrypted(found)
+        if reader.is_encrypted and not reader.decrypt(password):
+            _say_encrypted(found, password)
             return
         found.page_count = len(reader.pages)
         for name, value in (reader.metadata or {}).items():
             found.value(_FIELDS.get(name[1:], name[1:].lower()), value, "pdf:info")
+        if may_carry(content):
+            attach_carried(io.BytesIO(content), found, password)
         for page in reader.pages:
             found.page(page.extract_text())
     except TextFullError:

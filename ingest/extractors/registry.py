@@ -23,6 +23,9 @@ from ingest.extractors.boundedzip import ArchiveLimitError, DamagedArchiveError
 from ingest.extractors.doc import extract_doc, extract_ole
 from ingest.extractors.html import extract_html
 from ingest.extractors.mail import extract_mail
+from ingest.extractors.mbox import extract_mbox
+from ingest.extractors.media import extract_media
+from ingest.extractors.msg import extract_msg
 from ingest.extractors.odf import extract_odf
 from ingest.extractors.ooxml import extract_docx, extract_pptx, extract_xlsx
 from ingest.extractors.pdf import extract_pdf
@@ -62,7 +65,7 @@ EXTRACTORS: MappingProxyType[str, Extractor] = MappingProxyType(
         "application/msword": extract_doc,
         "application/vnd.ms-excel": extract_ole,
         "application/vnd.ms-powerpoint": extract_ole,
-        "application/vnd.ms-outlook": extract_ole,
+        "application/vnd.ms-outlook": extract_msg,
         "application/x-ole-storage": extract_ole,
         "application/rtf": extract_rtf,
         "text/html": extract_html,
@@ -71,6 +74,7 @@ EXTRACTORS: MappingProxyType[str, Extractor] = MappingProxyType(
         "application/xml": extract_xml,
         "application/rdf+xml": extract_rdf_xml,
         "message/rfc822": extract_mail,
+        "application/mbox": extract_mbox,
         "text/plain": extract_text,
         "text/markdown": extract_markdown,
         "text/csv": extract_csv,
@@ -91,10 +95,12 @@ def extractor_for(mime: str) -> Extractor | None:
     """Return the extractor of a media type, or None when there is none."""
     if mime.startswith("image/"):
         return extract_image
+    if mime.startswith(("audio/", "video/")):
+        return extract_media
     return EXTRACTORS.get(mime)
 
 
-def extract(file: BinaryIO, *, name: str = "") -> Extraction:
+def extract(file: BinaryIO, *, name: str = "", password: str = "") -> Extraction:
     """Read one open file: identify it, read its text, find its language.
 
     Parameters
@@ -103,6 +109,8 @@ def extract(file: BinaryIO, *, name: str = "") -> Extraction:
         The file, opened for reading bytes, seekable.
     name
         The name it came under; its extension is compared with the content.
+    password
+        Opens an encrypted file, where its format is one that can be opened.
 
     Returns
     -------
@@ -112,7 +120,9 @@ def extract(file: BinaryIO, *, name: str = "") -> Extraction:
     size = os.fstat(file.fileno()).st_size
     identity = identify(file, size=size, name=name)
     file.seek(0)
-    source = Source(file=file, size=size, name=name, mime=identity.mime)
+    source = Source(
+        file=file, size=size, name=name, mime=identity.mime, password=password
+    )
     found = Findings()
     found.warnings.extend(identity.warnings)
     _read(source, found)

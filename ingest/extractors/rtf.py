@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ingest.extractors.source import Findings, Source
 
-__all__ = ["extract_rtf"]
+__all__ = ["extract_rtf", "rtf_text"]
 
 _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])"
@@ -77,6 +77,19 @@ def extract_rtf(source: Source, found: Findings) -> None:
     found.page_count = len(pages)
     for page in pages:
         found.page(re.sub(r"\n{3,}", "\n\n", page).strip())
+
+
+def rtf_text(content: bytes) -> str:
+    r"""Return the text of an RTF document that another file carries.
+
+    Examples
+    --------
+    >>> rtf_text(rb"{\rtf1\ansi The dues\par are paid}")
+    'The dues\nare paid'
+    """
+    reader = _Reader()
+    reader.read(content)
+    return re.sub(r"\n{3,}", "\n\n", "".join(reader.out)).strip()
 
 
 class _Reader:

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Protocol
 from ingest.errors import IngestError
 from ingest.extraction import (
     MAX_ATTACHMENT_BYTES,
+    MAX_ATTACHMENTS,
     MAX_PAGES,
     MAX_TEXT_CHARS,
     Attachment,
@@ -17,13 +18,13 @@ from ingest.extraction import (
     Warning_,
     clean_text,
 )
+from ingest.names import safe_name
 
 __all__ = ["Extractor", "FileTooLargeError", "Findings", "Source", "TextFullError"]
 
 _MAX_READ_BYTES = 200 * 1024 * 1024
 _MAX_VALUE_CHARS = 4_000
 _MAX_EMBEDDED = 1_000
-_MAX_ATTACHMENTS = 200
 _MAX_WARNINGS = 100
 
 
@@ -62,12 +63,15 @@ class Source:
         The name it came under; used for its extension alone.
     mime
         Its media type by content.
+    password
+        Opens it, where it is encrypted; empty without.
     """
 
     file: BinaryIO
     size: int
     name: str
     mime: str
+    password: str = field(default="", repr=False)
 
     def read(self, limit: int = _MAX_READ_BYTES) -> bytes:
         """Return the whole file.
@@ -148,19 +152,37 @@ class Findings:
 
     def attach(self, name: str, mime: str | None, content: bytes) -> None:
         """Add a carried file; one that is too large is named in a warning."""
+        if self.has_room(name, len(content)):
+            number = len(self.attachments) + 1
+            found = Attachment.named(name, number, mime=mime, content=content)
+            self.attachments.append(found)
+
+    def has_room(self, name: str, size: int) -> bool:
+        """Say whether one more carried file may be taken out; a warning says it not.
+
+        Parameters
+        ----------
+        name
+            The name that the carrier gives it.
+        size
+            How many bytes it has.
+        """
+        if len(self.attachments) >= MAX_ATTACHMENTS:
+            self.warn(
+                "attachment:cut",
+                f"only the first {MAX_ATTACHMENTS} attachments were taken out; "
+                "the file holds them all",
+            )
+            return False
         kept = sum(len(a.content) for a in self.attachments)
-        short = clean_text(name).replace("\\", "/").rsplit("/", 1)[-1][:200]
-        short = short or f"attachment-{len(self.attachments) + 1}"
-        if (
-            kept + len(content) > MAX_ATTACHMENT_BYTES
-            or len(self.attachments) >= _MAX_ATTACHMENTS
-        ):
+        if kept + size > MAX_ATTACHMENT_BYTES:
+            short = safe_name(clean_text(name)) or "without a name"
             self.warn(
                 "attachment:too-large",
-                f"the attachment {short!r} ({len(content)} bytes) was left in the file",
+                f"the attachment {short!r} ({size} bytes) was left in the file",
             )
-            return
-        self.attachments.append(Attachment(name=short, mime=mime, content=content))
+            return False
+        return True
 
     def warn(self, code: str, message: str) -> None:
         """Add a warning, once for each code and message."""

@@ -1,11 +1,17 @@
-"""Readers and pools that end."""
+"""Readers and pools that end; the real papers, read once."""
 
+import csv
 from pathlib import Path
 
 import pytest
 
+from ingest.describe import describe
+from ingest.errors import OCRMissingError
 from ingest.extractors.registry import extract
 from ingest.isolate import ExtractionPool
+from ingest.ocr import find_tesseract
+from ingest.ocrreader import OCRReader
+from ingest.ocrtext import NEEDS_OCR
 from tests.ingest.made import FAST, processes_in
 
 
@@ -20,6 +26,43 @@ def read(tmp_path):
             return extract(file, name=name)
 
     return reader
+
+
+@pytest.fixture(scope="session")
+def described(papers):
+    """Return every real paper, read under a name that says nothing, described."""
+    found = []
+    with (papers / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for number, row in enumerate(rows):
+        path = papers / row["file"]
+        with path.open("rb") as paper:
+            extraction = extract(paper, name=f"x{number}{path.suffix}")
+        found.append((row, extraction, describe(extraction), path))
+    return found
+
+
+@pytest.fixture(scope="session")
+def recognised(described, tmp_path_factory):
+    """Return the pictures of papers, described by what OCR reads in them.
+
+    Those of which nothing is stated are left out: they take long.
+    """
+    try:
+        tesseract = find_tesseract()
+    except OCRMissingError as missing:
+        pytest.skip(f"{missing} (Debian package tesseract-ocr)")
+    found = []
+    scratch = tmp_path_factory.mktemp("scratch")
+    with OCRReader(tesseract, scratch=scratch) as reader:
+        for row, extraction, _, path in described:
+            is_picture = any(w.code == NEEDS_OCR for w in extraction.warnings)
+            if is_picture and (row["title"] or row["date"]):
+                numbers = range(1, (extraction.page_count or 1) + 1)
+                pages = list(reader.pages(path, numbers, ("eng",)))
+                answer = reader.describe(path, pages, name="x.pdf", hints={})
+                found.append((row, answer.extraction, answer.description, path))
+    return found
 
 
 @pytest.fixture

@@ -97,9 +97,10 @@ def test_many_threads_draw_with_one_worker(drawer, paper):
 
 
 def test_worker_that_dies_is_replaced(drawer, paper):
-    while drawer._worker is None:
+    one = drawer._worker
+    while one._worker is None:
         drawer.draw(paper, 1, 100)
-    drawer._worker.channel.shutdown(2)
+    one._worker.channel.shutdown(2)
     with pytest.raises(PageImageError, match="within the limits"):
         drawer.draw(paper, 1, 100)
     assert opened(drawer.draw(paper, 1, 100)).width == 100

@@ -56,20 +56,6 @@ class Score:
         return f"{self.stated:4d} {recall:5.2f} {precision:5.2f}"
 
 
-@pytest.fixture(scope="module")
-def described(papers):
-    """Return every paper with its description, read under a name that says nothing."""
-    found = []
-    with (papers / "manifest.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for number, row in enumerate(rows):
-        path = papers / row["file"]
-        with path.open("rb") as paper:
-            extraction = extract(paper, name=f"x{number}{path.suffix}")
-        found.append((row, extraction, describe(extraction), path))
-    return found
-
-
 def _numbers(text):
     return [int(part) for part in re.findall(r"\d+", text)]
 
@@ -115,54 +101,126 @@ def _akn_truth(path):
     return (day if day and day < "2150" else None), (iris[0] if iris else None)
 
 
+def _is_name(row):
+    """Return whether the stated identifier is only the name of the file."""
+    name = row["file"].rpartition("/")[2]
+    stem = name.rpartition(".")[0].removesuffix(".metadata")
+    return _tail(row["identifier"]) in {_tail(name), _tail(stem)}
+
+
+def _tail(text):
+    return letters(text.removesuffix(".akn"))
+
+
+def _stated(row, found, path):
+    """Yield what is stated of a paper: field, what was found, whether it agrees."""
+    place = _place(row)
+    title = found.titles[0][1] if found.titles else ""
+    if row["title"] and not re.search(r"\.docx$|^PLS\d", row["title"]):
+        yield "title", title, title and _same_title(row, title)
+    if row["date"] and place != "AKN":
+        yield "date", found.date, (found.date or "").startswith(row["date"])
+    official = _official(row)
+    if official:
+        right = _has_number(official, found.identifiers)
+        yield "identifier", found.identifiers, right
+    if place == "AKN":
+        day, iri = _akn_truth(path)
+        if day:
+            yield "date", found.date, found.date == day
+        if iri:
+            values = {i.value for i in found.identifiers}
+            yield "identifier", values, iri.strip() in values
+
+
+def _place(row):
+    return "AKN" if row["file"].startswith("akn/") else row["jurisdiction"]
+
+
+def _has_text(extraction):
+    return any(page.text.strip() for page in extraction.pages)
+
+
+def _line(place, field, halves):
+    parts = ([s.stated, s.given, s.right] for s in halves)
+    whole = Score(*map(sum, zip(*parts, strict=True)))
+    print(f"{place:15} {field:11} {halves[0]}  {halves[1]}  {whole}")
+    return whole
+
+
 def test_title_day_and_number_agree_with_the_manifest(described):
     scores = defaultdict(lambda: [Score(), Score()])
+    pictures = defaultdict(int)
     misses = []
-
-    def note(group, field, row, given, right):
-        half = int(row["sha256"][0], 16) % 2
-        scores[group, field][half].add(given=given, right=right)
-        if not right:
-            misses.append((group, field, row["file"], str(given)[:90]))
-
     for row, extraction, found, path in described:
-        place = "AKN" if row["file"].startswith("akn/") else row["jurisdiction"]
-        if not any(page.text.strip() for page in extraction.pages):
-            continue  # a picture without text: there is nothing to find
-        title = found.titles[0][1] if found.titles else ""
-        is_name = re.search(r"\.docx$|^PLS\d", row["title"])
-        if row["title"] and not is_name:
-            note(place, "title", row, title, title and _same_title(row, title))
-        if row["date"] and place != "AKN":
-            right = (found.date or "").startswith(row["date"])
-            note(place, "date", row, found.date, right)
-        official = _official(row)
-        if official:
-            right = _has_number(official, found.identifiers)
-            note(place, "identifier", row, found.identifiers, right)
-        if place == "AKN":
-            day, iri = _akn_truth(path)
-            if day:
-                note(place, "date", row, found.date, found.date == day)
-            if iri:
-                values = {i.value for i in found.identifiers}
-                note(place, "identifier", row, values, iri.strip() in values)
+        half = int(row["sha256"][0], 16) % 2
+        for field, given, right in _stated(row, found, path):
+            if not _has_text(extraction):
+                pictures[field] += 1  # there is nothing to find without OCR
+                continue
+            for place in (_place(row), "(all)"):
+                scores[place, field][half].add(given=given, right=right)
+            if not right:
+                misses.append((_place(row), field, row["file"], str(given)[:90]))
 
+    n = "n   rec.  prec."
     print("\n                             tuned            held out         all")
-    print(
-        "                             n   rec.  prec.  n   rec.  prec.  n   rec.  prec."
-    )
+    print(f"                             {n}  {n}  {n}")
     failed = []
     for (place, field), halves in sorted(scores.items()):
-        parts = ([s.stated, s.given, s.right] for s in halves)
-        whole = Score(*map(sum, zip(*parts, strict=True)))
-        print(f"{place:15} {field:11} {halves[0]}  {halves[1]}  {whole}")
-        recall, precision = FLOORS.get((place, field), (0.0, 0.0))
+        whole = _line(place, field, halves)
+        least = 0.95 if place == "(all)" else 0.0
+        recall, precision = FLOORS.get((place, field), (least, least))
         if whole.right < recall * whole.stated or whole.right < precision * whole.given:
             failed.append((place, field))
+    for field, count in sorted(pictures.items()):
+        halves = scores["(all)", field]
+        stated = sum(s.stated for s in halves) + count
+        recall = sum(s.right for s in halves) / stated
+        print(f"   with the {count} pictures without text: {field} {recall:.3f}")
     for miss in misses:
         print("   missed", *miss)
     assert not failed
+
+
+@pytest.mark.slow
+def test_with_pictures_read_titles_and_days_reach_the_mark(described, recognised):
+    """Every paper counts, those that are pictures by what OCR reads in them.
+
+    The rules for spoilt letters were made from the papers whose digest begins with an
+    even digit (one of the pictures' covers has ACY for ACT).
+    """
+    scores = defaultdict(lambda: [Score(), Score()])
+    pictures = defaultdict(lambda: [Score(), Score()])
+    read = [paper for paper in described if _has_text(paper[1])]
+    for papers, counts in (
+        (read, (scores,)),
+        (recognised, (scores, pictures)),
+    ):
+        for row, _, found, path in papers:
+            half = int(row["sha256"][0], 16) % 2
+            for field, given, right in _stated(row, found, path):
+                for count in counts:
+                    count[field][half].add(given=given, right=right)
+                if not right and papers is recognised:
+                    print("   missed", field, row["file"], str(given)[:90])
+    assert len(recognised) == 5
+    for field, halves in sorted(pictures.items()):
+        whole = _line("pictures", field, halves)
+        assert whole.right >= (4 if field == "title" else 5)
+    for field, halves in sorted(scores.items()):
+        whole = _line("(all papers)", field, halves)
+        assert whole.right >= 0.95 * whole.stated, field
+
+
+def test_stated_identifiers_that_do_not_count_are_names_of_files(described):
+    rows = [row for row, *_ in described if row["identifier"] and not _official(row)]
+    names = [row["file"] for row in rows if _is_name(row)]
+    others = {row["file"]: row["identifier"] for row in rows if not _is_name(row)}
+    print(f"\nstated identifiers that are only the file's name ({len(names)}):")
+    print(*names)
+    print("neither:", others)
+    assert len(others) <= 2
 
 
 def test_every_paper_with_text_gets_a_title(described):
