@@ -17,8 +17,9 @@ from recordsvc.search.index import IndexDamaged, SearchIndex
 from recordsvc.services import indexing
 from recordsvc.services.accounts import create_account
 from recordsvc.services.context import SYSTEM, Actor, Context, utc_now
+from recordsvc.services.crosswalks import ProfileError, own_folder, use_profiles
 from recordsvc.services.errors import InvalidRequest
-from recordsvc.settings import Settings
+from recordsvc.settings import Settings, SettingsError
 from recordsvc.storage import evolve
 from recordsvc.storage.bitstreams import DirectoryBitstreams
 from recordsvc.storage.database import Database, open_database
@@ -27,6 +28,7 @@ from recordsvc.storage.database import view as view_in
 from recordsvc.storage.leases import FileLease
 from recordsvc.storage.ledger import FILE as LEDGER_FILE
 from recordsvc.storage.ledger import ledger_path
+from recordsvc.storage.signing import open_signing_key
 
 T = TypeVar("T")
 
@@ -167,8 +169,11 @@ def open_service(settings: Settings, environ: Mapping[str, str]) -> Service:
         Saying which command to run.
     InvalidRequest
         If a test setting is given to a store that is none.
+    SettingsError
+        If a profile of the parliament's own cannot be used.
     """
     os.umask(0o077)
+    _read_profiles(settings)
     database = open_database(settings.store_uri)
     try:
         is_test = view_in(database, lambda root: root[ROOT_KEY].is_test)
@@ -177,6 +182,20 @@ def open_service(settings: Settings, environ: Mapping[str, str]) -> Service:
         database.close()
         raise
     return Service(settings, database, today=today)
+
+
+def _read_profiles(settings: Settings) -> None:
+    if settings.profiles_dir is None:
+        # What an earlier installation of this process had does not count here.
+        if own_folder() is not None:
+            use_profiles(None)
+        return
+    try:
+        use_profiles(settings.profiles_dir)
+    except ProfileError as error:
+        raise SettingsError(
+            f"recordsvc.profiles_dir: {error}; see: recordsvc profile check FILE"
+        ) from None
 
 
 def _fixed_today(environ: Mapping[str, str], *, is_test: bool) -> date | None:
@@ -217,6 +236,10 @@ def init_store(settings: Settings, *, is_test: bool, admin: str, password: str) 
 
     def make(root: dict[str, Archive]) -> None:
         archive = new_archive(uuid.uuid4().hex, utc_now(), is_test=is_test)
+        # Every copy of the data folder has the key that later lines are signed with.
+        open_signing_key(settings.data_dir)
+        archive.ledger_signed = True
+        archive.inbox.confidence = settings.triage_confidence
         create_account(archive, admin, "administrator", password)
         root[ROOT_KEY] = archive
 

@@ -4,9 +4,11 @@ from typing import Any
 
 import click
 
-from recordsvc.cli.door import NOTHING, Door, emit, table
+from recordsvc.cli.door import NOTHING, Door, counted, emit, printable, table
 from recordsvc.services.context import Context
 from recordsvc.services.errors import NothingToDo
+
+NO_TITLE = "(title not kept)"
 
 
 @click.group("aggregation")
@@ -165,9 +167,9 @@ def aggregation_list(
                 a["id"],
                 a["kind"],
                 a["class"] or "no class",
-                f"closed {a['closed_on']}" if a["closed_on"] else "open",
+                a["state"] if a["state"] != "closed" else f"closed {a['closed_on']}",
                 str(a["records"]),
-                a["title"],
+                a["title"] or NO_TITLE,
             )
             for a in found
         )
@@ -190,7 +192,28 @@ def aggregation_show(door: Door, aggregation_id: str, as_json: bool) -> int:  # 
         emit(found)
         return 0
     closed = f"closed on {found['closed_on']}" if found["closed_on"] else "open"
-    table([(f"{found['kind']} {found['id']}: {closed}, {found['title']}",)])
+    title = found["title"] or NO_TITLE
+    table([(f"{found['kind']} {found['id']}: {closed}, {title}",)])
+    _print_disposal(found)
     table((a["day"], a["kind"], a["login"], a["reason"]) for a in found["history"])
     table((record["id"], record["title"]) for record in found["contents"])
     return 0
+
+
+def _print_disposal(found: dict[str, Any]) -> None:
+    """Print what has gone from a dossier, and what stays of one that has gone."""
+    stub = found["disposal"]
+    if stub is None:
+        if found["disposed_records"]:
+            print(f"  {counted(found['disposed_records'], 'record')} disposed of")
+        return
+    print(f"  disposed of as a whole on {stub['on']} by {printable(stub['executor'])}")
+    print(
+        f"  {counted(stub['destroyed'], 'record')} destroyed, "
+        f"{stub['transferred']} of them transferred before"
+    )
+    if not stub["finished_at"]:
+        print("  not every one of them is proved gone yet; the next run tries again")
+    for name in ("lists", "certificates"):
+        if stub[name]:
+            print(f"  {name}: {', '.join(stub[name])}")

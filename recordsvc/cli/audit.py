@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from recordsvc.cli.door import UNVERIFIED, Door, emit, read_text, table
+from recordsvc.cli.door import UNVERIFIED, Door, counted, emit, read_text, table
 from recordsvc.services.context import Context
 
 
@@ -79,6 +79,7 @@ def audit_list(
 def audit_verify(door: Door, heads: tuple[str, ...], as_json: bool) -> int:  # noqa: FBT001 - click's
     """Check every entry in store and file; exit 8 names the first bad one.
 
+    The events that records tell of themselves are compared with the trail, both ways.
     Without heads from outside, whoever owns the machine could write the whole
     trail anew: keep those of each export with somebody else.
 
@@ -93,8 +94,14 @@ def audit_verify(door: Door, heads: tuple[str, ...], as_json: bool) -> int:  # n
         emit(asdict(verdict))
     elif verdict.valid:
         print(f"{verdict.size} entries are true; root {verdict.root}")
-    else:
+        events = counted(verdict.record_events, "event")
+        print(f"{events} of {counted(verdict.records, 'record')} stand in the trail")
+    elif verdict.first_bad is not None:
         print(f"entry {verdict.first_bad} is bad: {verdict.reason}")
+    else:
+        print(verdict.reason)
+    for told in verdict.differences:
+        print(told)
     return 0 if verdict.valid else UNVERIFIED
 
 
@@ -124,4 +131,60 @@ def audit_export(door: Door, output: Path, as_json: bool) -> int:  # noqa: FBT00
     else:
         print(f"{head.size} entries in {output}; root {head.root}")
         door.say(f"check them with: python3 -I {output / VERIFIER} {output}")
+    return 0
+
+
+@audit_command.command("key")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def audit_key(door: Door, as_json: bool) -> int:  # noqa: FBT001 - click's
+    """Print the public key that certificates, heads and the ledger are signed with.
+
+    Publish it, and its fingerprint by another way: whoever verifies a certificate
+    offline compares with it.
+
+    Example: recordsvc audit key > parliament.pem
+    """
+    from recordsvc.storage.signing import open_signing_key
+
+    with door.archive(obeys_ledger=False) as (service, _):
+        key = open_signing_key(service.settings.data_dir)
+    if as_json:
+        emit(
+            {
+                "algorithm": "Ed25519",
+                "key_id": key.key_id,
+                "fingerprint": key.fingerprint,
+                "public_key": key.public_pem,
+            }
+        )
+    else:
+        print(key.public_pem, end="")
+        door.say(f"key {key.key_id}, SHA-256 fingerprint {key.fingerprint}")
+    return 0
+
+
+@audit_command.command("adopt-ledger")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def audit_adopt_ledger(door: Door, as_json: bool) -> int:  # noqa: FBT001 - click's
+    """Sign a destruction ledger that an earlier release has written, once.
+
+    Compare it with the copy that is kept elsewhere before. It is refused when a line
+    names a record that is not destroyed here. A ledger that lines were cut off, or
+    that is lost, is completed from the tombstones: only if no copy is left.
+
+    Example: recordsvc audit adopt-ledger
+    """
+    from recordsvc.jobs.adopting import adopt_ledger
+
+    with door.archive(obeys_ledger=False) as (service, actor):
+        adopted = adopt_ledger(service, actor)
+    if as_json:
+        emit(asdict(adopted))
+    else:
+        print(
+            f"{counted(adopted.lines, 'line')} up to {adopted.head} signed with key "
+            f"{adopted.key_id}"
+        )
     return 0

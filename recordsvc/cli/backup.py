@@ -63,6 +63,11 @@ def backup_command(door: Door, folder: str, as_json: bool) -> int:  # noqa: FBT0
     help="Restore although nothing says what was destroyed since the backup.",
 )
 @click.option("--reason", metavar="R", help="Why the ledger is missing; kept for good.")
+@click.option(
+    "--adopt-ledger",
+    is_flag=True,
+    help="Sign the ledger of a release that did not: you have compared it.",
+)
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def restore_command(
@@ -70,6 +75,7 @@ def restore_command(
     folder: str,
     without_ledger: bool,  # noqa: FBT001 - click's
     reason: str | None,
+    adopt_ledger: bool,  # noqa: FBT001 - click's
     as_json: bool,  # noqa: FBT001 - click's
 ) -> int:
     """Restore a backup where there is no store.
@@ -85,16 +91,19 @@ def restore_command(
         LedgerMissing,
         StoreExists,
     )
-    from recordsvc.storage.restoring import restore_backup
+    from recordsvc.storage.restoring import LedgerUse, restore_backup
 
     reason = _checked_reason(reason, without_ledger=without_ledger)
+    if without_ledger and adopt_ledger:
+        raise InvalidRequest("--without-ledger and --adopt-ledger exclude each other")
+    use = LedgerUse.WITHOUT if without_ledger else LedgerUse.REPLAY
     settings = door.settings
     try:
         restored = restore_backup(
             Path(folder),
             settings,
             lambda uri: _made_ready(settings, uri, reason),
-            without_ledger=without_ledger,
+            ledger=LedgerUse.ADOPT if adopt_ledger else use,
         )
     except (BackupDamaged, LedgerDamaged) as error:
         raise VerificationFailed(str(error)) from error
@@ -163,6 +172,9 @@ def _made_ready(settings: Settings, uri: str, reason: str | None) -> int:
         )
 
         def note(ctx: Context) -> None:
+            if reason is not None:
+                # The ledger that the store had seen is lost; another one begins.
+                ctx.root.ledger_bytes = 0
             ctx.log(ctx.root.store_id, "restore", **facts)
 
         service.run(SYSTEM, note)

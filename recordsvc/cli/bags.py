@@ -142,6 +142,7 @@ def import_command(door: Door, paths: tuple[str, ...], as_json: bool) -> int:  #
 
     Example: recordsvc bag import packages/*.tar
     """
+    from recordsvc.cli.ocr import read_pictures
     from recordsvc.jobs.bag_import import BagImport
     from recordsvc.jobs.indexer import Indexer
 
@@ -149,10 +150,13 @@ def import_command(door: Door, paths: tuple[str, ...], as_json: bool) -> int:  #
         if not as_json:
             print(printable(f"{line['status']}  {line['id']}  {line['path']}"))
 
-    with door.archive() as (service, actor), Indexer(service) as indexer:
-        report = BagImport(service, actor, tell).run(Path(path) for path in paths)
+    with door.archive() as (service, actor):
+        with Indexer(service) as indexer:
+            report = BagImport(service, actor, tell).run(Path(path) for path in paths)
+            if report.added:
+                indexer.catch_up()
         if report.added:
-            indexer.catch_up()
+            read_pictures(door, service)
     here = {line["id"] for line in report.lines}
     for line in report.lines:
         absent = [i for i in line["absent"] if i not in here]
@@ -160,6 +164,11 @@ def import_command(door: Door, paths: tuple[str, ...], as_json: bool) -> int:  #
             door.say(
                 f"{line['id']} is linked to records that are not here: "
                 f"{', '.join(absent)}; import them to have the links"
+            )
+        if line["lifted"]:
+            door.say(
+                f"{line['id']} was on holds that were lifted here and stay lifted: "
+                f"{', '.join(line['lifted'])}"
             )
     if as_json:
         emit(report.mapping())

@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from recordsvc.model.mail import LetterState
+from recordsvc.services.context import Context
 from recordsvc.settings import Settings
 
 TANTIVY_ABOVE = 20_000
@@ -18,6 +20,7 @@ def examine(settings: Settings) -> list[dict[str, Any]]:
     found.append(_disk(settings))
     found.extend(_store(settings))
     found.append(_isolation())
+    found.append(_ocr(settings))
     return found
 
 
@@ -46,9 +49,11 @@ def _store(settings: Settings) -> list[dict[str, Any]]:
             count, waiting = service.view(
                 SYSTEM, lambda ctx: (ctx.root.record_count(), len(ctx.root.outbox))
             )
+            mail = service.view(SYSTEM, _mail)
     except StorageError as error:
         return [_finding("bad", "store", str(error))]
     findings = [_finding("good", "store", f"{count} records, {waiting} to be indexed")]
+    findings.append(mail)
     if count > TANTIVY_ABOVE and settings.engine == "whoosh":
         findings.append(
             _finding(
@@ -59,6 +64,37 @@ def _store(settings: Settings) -> list[dict[str, Any]]:
             )
         )
     return findings
+
+
+def _mail(ctx: Context) -> dict[str, Any]:
+    settings = ctx.settings
+    if not settings.smtp_host:
+        return _finding(
+            "note",
+            "mail",
+            "no mail server set, so no reminders are sent: recordsvc.smtp_host",
+        )
+    where = f"{settings.smtp_host}:{settings.smtp_port}"
+    box = ctx.root.letter_box
+    parked = [x for x in box or () if x.state == LetterState.PARKED]
+    if parked:
+        newest = max(parked, key=lambda letter: letter.written_at)
+        return _finding(
+            "note",
+            "mail",
+            f"{where}; parked letters: {len(parked)}, the newest because "
+            f"{newest.error}; see: recordsvc mail list",
+        )
+    return _finding("good", "mail", where)
+
+
+def _ocr(settings: Settings) -> dict[str, Any]:
+    if settings.ocr == "off":
+        return _finding("note", "ocr", "no text is read from pictures: recordsvc.ocr")
+    from recordsvc.jobs.ocr import readiness
+
+    is_ready, detail = readiness(settings.ocr_languages)
+    return _finding("good" if is_ready else "note", "ocr", detail)
 
 
 def _isolation() -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from recordsvc.cli.disposallist import show_items, show_list
 from recordsvc.cli.door import (
     NOTHING,
     PARTLY,
@@ -50,7 +51,7 @@ def propose(door: Door, on: str | None, ids: tuple[str, ...], as_json: bool) -> 
         emit(found)
     else:
         print(f"list {found['id']}: {counted(len(found['items']), 'record')}")
-        _print_items(found)
+        show_items(found)
         for one in found["left_out"]:
             print(f"left out: {one['reason']}")
     return PARTLY if ids and found["left_out"] else 0
@@ -86,56 +87,29 @@ def list_lists(door: Door, as_json: bool) -> int:  # noqa: FBT001 - click's
 
 @disposal_command.command("show")
 @click.argument("list_id", metavar="LIST")
+@click.option("--unit", default="", help="Only what this unit may judge now.")
+@click.option("--mine", is_flag=True, help="Only what you may judge now.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def show(door: Door, list_id: str, as_json: bool) -> int:  # noqa: FBT001 - click's
+def show(door: Door, list_id: str, unit: str, mine: bool, as_json: bool) -> int:  # noqa: FBT001 - click's
     """Show a list with every item, verdict and decision.
 
-    Example: recordsvc disposal show 5f0c…
+    Example: recordsvc disposal show 5f0c… --unit LEGAL
     """
     from recordsvc.services.access import authorize
     from recordsvc.services.disposal.disposalview import list_mapping
-    from recordsvc.services.disposal.disposing import list_of
+    from recordsvc.services.disposal.disposing import MAX_ITEMS, list_of
+    from recordsvc.services.disposal.worklists import worklist
 
     def work(ctx: Context) -> dict[str, Any]:
+        if unit or mine:
+            only = "mine" if mine else ""
+            return worklist(ctx, list_id, only=only, unit=unit, limit=MAX_ITEMS)
         authorize(ctx, "disposal.view")
         return list_mapping(ctx, list_of(ctx, list_id))
 
-    _told(door.view(work), as_json=as_json)
+    show_list(door.view(work), as_json=as_json)
     return 0
-
-
-def _told(found: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        emit(found)
-        return
-    print(
-        f"list {found['id']}: {found['state']}, "
-        f"{len(found['approvals'])} of {found['approvals_needed']} approvals"
-    )
-    _print_items(found)
-    for act in found["acts"]:
-        words = "the items as digested in " if act["kind"] == "approve" else ""
-        reason = f": {words}{act['reason']}" if act.get("reason") else ""
-        print(
-            printable(
-                f"  {act['at']:%Y-%m-%d %H:%M} {act['kind']} by {act['login']}{reason}"
-            )
-        )
-
-
-def _print_items(found: dict[str, Any]) -> None:
-    table(
-        (
-            i["id"],
-            i["state"],
-            i["action"],
-            i["due_on"],
-            i["verdict"] or "no verdict",
-            i["title"],
-        )
-        for i in found["items"]
-    )
 
 
 @disposal_command.command("verdict")
@@ -143,6 +117,7 @@ def _print_items(found: dict[str, Any]) -> None:
 @click.option("--item", "items", multiple=True, metavar="ID")
 @click.option("--all", "everything", is_flag=True, help="Every item still listed.")
 @click.option("--rest", is_flag=True, help="Every item without a verdict.")
+@click.option("--unit", default="", help="The unit you speak for: what waits for it.")
 @click.option("--until", default="", metavar="DATE", help="Of a keep: until when.")
 @click.option("--class", "code", default="", help="Of a reclassify: which class.")
 @click.option("--reason", default="")
@@ -152,7 +127,8 @@ def _print_items(found: dict[str, Any]) -> None:
 def verdict(door: Door, /, list_id: str, verdict: str, **options: Any) -> int:
     """Judge items: destroy, keep, transfer, review, permanent or reclassify.
 
-    What keeps a record takes effect at once and is final on this list.
+    What keeps a record takes effect at once and is final on this list. Where the
+    schedule names a review route, every unit of it judges in its order.
 
     Example: recordsvc disposal verdict 5f0c… --item 77ab… keep --until 2030-01-01
     --reason "wanted by the inquiry"
@@ -171,10 +147,17 @@ def verdict(door: Door, /, list_id: str, verdict: str, **options: Any) -> int:
     )
 
     def work(ctx: Context) -> dict[str, Any]:
-        rule(ctx, list_id, ruling, ids=options["items"], rest=options["rest"])
+        rule(
+            ctx,
+            list_id,
+            ruling,
+            ids=options["items"],
+            rest=options["rest"],
+            unit=options["unit"],
+        )
         return list_mapping(ctx, list_of(ctx, list_id))
 
-    _told(door.run_and_index(work), as_json=options["as_json"])
+    show_list(door.run_and_index(work), as_json=options["as_json"])
     return 0
 
 
@@ -185,7 +168,9 @@ def verdict(door: Door, /, list_id: str, verdict: str, **options: Any) -> int:
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def assign(door: Door, list_id: str, unit: str, login: str, as_json: bool) -> int:  # noqa: FBT001 - click's
-    """Name who judges the items of a unit, which is a top class of the file plan.
+    """Name who judges the items of a unit.
+
+    A unit is one of the review route of a stage, else a top class of the file plan.
 
     Example: recordsvc disposal assign 5f0c… BUS maria
     """
@@ -193,7 +178,7 @@ def assign(door: Door, list_id: str, unit: str, login: str, as_json: bool) -> in
     from recordsvc.services.disposal.disposing import assign as assigned
 
     found = door.run(lambda ctx: list_mapping(ctx, assigned(ctx, list_id, unit, login)))
-    _told(found, as_json=as_json)
+    show_list(found, as_json=as_json)
     return 0
 
 
@@ -209,7 +194,7 @@ def approve(door: Door, list_id: str, as_json: bool) -> int:  # noqa: FBT001 - c
     from recordsvc.services.disposal.approving import approve as approved
     from recordsvc.services.disposal.disposalview import list_mapping
 
-    _told(
+    show_list(
         door.run(lambda ctx: list_mapping(ctx, approved(ctx, list_id))),
         as_json=as_json,
     )
@@ -229,7 +214,7 @@ def abort(door: Door, list_id: str, reason: str, as_json: bool) -> int:  # noqa:
     from recordsvc.services.disposal.approving import abort as aborted
     from recordsvc.services.disposal.disposalview import list_mapping
 
-    _told(
+    show_list(
         door.run(lambda ctx: list_mapping(ctx, aborted(ctx, list_id, reason))),
         as_json=as_json,
     )
@@ -269,6 +254,12 @@ def run(door: Door, on: str | None, as_json: bool) -> int:  # noqa: FBT001 - cli
     else:
         for found in report.mapping["lists"]:
             _print_result(found)
+        for file in report.mapping["aggregations"]:
+            destroyed = counted(file["destroyed"], "record")
+            print(
+                f"{file['kind']} {file['id']} disposed of as a whole: "
+                f"{destroyed} destroyed"
+            )
     return PARTLY if report.results & {"ejected", "failed_retryable"} else 0
 
 

@@ -57,16 +57,25 @@ class Door:
         return replace(found, engine=self.engine) if self.engine else found
 
     @contextmanager
-    def archive(self) -> Iterator[tuple["Service", Actor]]:
-        """Open the archive and say who acts."""
+    def archive(
+        self, *, obeys_ledger: bool = True
+    ) -> Iterator[tuple["Service", Actor]]:
+        """Open the archive and say who acts.
+
+        Parameters
+        ----------
+        obeys_ledger
+            False for who looks at a ledger that cannot be obeyed as it is.
+        """
         from recordsvc.bootstrap import opened
 
         with opened(self.settings, os.environ) as service:
-            if service.is_behind_ledger():
+            if obeys_ledger and service.is_behind_ledger():
                 from recordsvc.jobs.replaying import catch_up_with_ledger
 
-                again = catch_up_with_ledger(service)
-                self.say(f"destroyed again after a restore: {counted(again, 'record')}")
+                if again := catch_up_with_ledger(service):
+                    told = counted(again, "record")
+                    self.say(f"destroyed again after a restore: {told}")
             yield service, self._actor(service)
 
     def _actor(self, service: "Service") -> Actor:

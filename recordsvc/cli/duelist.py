@@ -21,7 +21,7 @@ class DueList:
     cursor
         Where the page before ended, empty for the first.
     only_exceptions
-        List what never becomes due as it stands, and nothing else.
+        List what something is wrong with, and nothing else.
     """
 
     def __init__(
@@ -52,7 +52,8 @@ class DueList:
         cursor: str,
         ctx: Context,
     ) -> dict[str, Any]:
-        from recordsvc.services.retention.retaining import due, exceptions
+        from recordsvc.services.retention.exceptions import exceptions
+        from recordsvc.services.retention.retaining import due
 
         if only_exceptions:
             return exceptions(ctx, limit=self.limit, cursor=cursor)
@@ -88,7 +89,7 @@ class DueList:
             items = page["items"]
             if is_first and "cursor" not in page:
                 print(f"due on {page['on']}: {counted(len(items), 'record')}")
-            table((i["due_on"], i["action"], i["id"], i["title"]) for i in items)
+            table(_rows(items))
             _show_exceptions(page["exceptions"])
             count += len(items)
             more = page.get("exceptions_cursor", more)
@@ -101,9 +102,19 @@ class DueList:
         return more
 
 
+def _rows(items: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
+    """Yield due records; where any is on a disposal list, each says on which."""
+    is_any_listed = any(item["list"] for item in items)
+    for item in items:
+        found = item["list"]
+        where = f"on list {found['id']} ({found['state']})" if found else ""
+        listed = (where,) if is_any_listed else ()
+        yield (item["due_on"], item["action"], item["id"], *listed, item["title"])
+
+
 def _show_exceptions(found: list[dict[str, Any]]) -> None:
     if found:
-        print(f"{len(found)} cannot be disposed of:")
+        print(f"{counted(len(found), 'exception')}:")
         table((e["state"], e["id"], e["reason"]) for e in found)
 
 

@@ -23,20 +23,25 @@ COLUMNS = (
     "schedule",
     "scope",
     "closure",
+    "maximum",
     "owner",
     "valid_from",
     "valid_to",
     "vital_review",
+    "survives_destruction",
 )
 _HELP = {
     "parent": "Code of the class above.",
     "schedule": "Code of its schedule; none inherits.",
     "scope": "What belongs there.",
     "closure": "Code of its access closure; none inherits.",
+    "maximum": "Code of its maximum-keeping duty; none inherits.",
     "owner": "house, or member: no records of the House.",
     "valid_from": "First day on which it takes papers.",
     "valid_to": "Last day on which it takes papers.",
     "vital_review": "How often vital records are reviewed, as P1Y.",
+    "survives_destruction": "What tombstones keep beside what they always do: words "
+    "such as author, or nothing.",
 }
 
 
@@ -113,7 +118,8 @@ def class_show(door: Door, code: str, on: str | None, as_json: bool) -> int:  # 
             print(f"  {name.replace('_', ' ')}: {printable(str(found[name]))}")
     for name, value in found["inherited"].items():
         own = "" if found[name] or not value else " (inherited)"
-        print(f"  {name.replace('_', ' ')}: {printable(value or 'none')}{own}")
+        words = " ".join(value) if isinstance(value, list) else value
+        print(f"  {name.replace('_', ' ')}: {printable(words or 'none')}{own}")
     for state in found["history"]:
         print(
             f"  until {state['until']}: "

@@ -50,6 +50,8 @@ def hold_place(door: Door, /, **options: Any) -> int:
         emit(found)
     else:
         print(f"hold {found['id']} lies on {counted(found['records'], 'record')}")
+        if found["note"]:
+            print(found["note"])
     for record_id in found["gone"]:
         print(f"recordsvc: destroyed already: {record_id}", file=sys.stderr)
     return PARTLY if found["gone"] else 0
@@ -75,7 +77,12 @@ def _placed(door: Door, options: dict[str, Any]) -> dict[str, Any]:
 
     def work(ctx: Context) -> dict[str, Any]:
         made = place(ctx, order)
-        return {"id": made.hold.id, "records": made.records, "gone": list(made.gone)}
+        return {
+            "id": made.hold.id,
+            "records": made.records,
+            "gone": list(made.gone),
+            "note": made.note,
+        }
 
     with door.archive() as (service, actor), Indexer(service) as indexer:
         # Nothing is waited for before it lies: an index that is late takes no part.
@@ -139,7 +146,7 @@ def hold_list(door: Door, as_json: bool) -> int:  # noqa: FBT001 - click's
 
     Example: recordsvc hold list
     """
-    from recordsvc.services.disposal.holding import hold_list as listed
+    from recordsvc.services.disposal.holdview import hold_list as listed
 
     found = door.view(listed)
     if as_json:
@@ -173,7 +180,7 @@ def hold_show(door: Door, hold_id: str, as_json: bool) -> int:  # noqa: FBT001 -
 
     Example: recordsvc hold show 9c1e…
     """
-    from recordsvc.services.disposal.holding import hold_detail
+    from recordsvc.services.disposal.holdview import hold_detail
 
     found = door.view(lambda ctx: hold_detail(ctx, hold_id))
     if as_json:
@@ -217,7 +224,8 @@ def hold_review(
 
     Example: recordsvc hold review 9c1e… --until 2028-01-01 --reason "appeal pending"
     """
-    from recordsvc.services.disposal.holding import hold_mapping, postpone_review
+    from recordsvc.services.disposal.holding import postpone_review
+    from recordsvc.services.disposal.holdview import hold_mapping
 
     found = door.run(
         lambda ctx: hold_mapping(ctx, postpone_review(ctx, hold_id, until, reason))

@@ -8,9 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from recordsvc.cli.door import FAILED, PARTLY, Door, emit_line, printable
+from recordsvc.cli.ocr import read_pictures
 from recordsvc.cli.sidecar import read_sidecar
 
-__all__ = ["Progress", "read_sidecar", "run_intake"]
+__all__ = [
+    "Progress",
+    "plain_line",
+    "read_sidecar",
+    "require_class",
+    "run_intake",
+    "summary_line",
+]
 
 OPTION_FIELDS = {
     "class_code": "class",
@@ -44,19 +52,20 @@ def run_intake(door: Door, paths: tuple[str, ...], options: dict[str, Any]) -> i
     with door.archive() as (service, actor):
         service.view(actor, lambda ctx: authorize(ctx, "record.capture"))
         if common.get("class"):
-            _require_class(service, actor, common["class"])
+            require_class(service, actor, common["class"])
 
         def report(line: dict[str, Any]) -> None:
             names = {line["path"], Path(line["path"]).name}
-            if rows and names.isdisjoint(rows):
+            is_paper = "message" not in line
+            if rows and is_paper and names.isdisjoint(rows):
                 without_row.append(line["path"])
                 line["warnings"] = [*line.get("warnings", ()), NO_ROW]
             unused.difference_update(names)
-            progress.tick(line)
+            progress.tick(line, bytes_done=intake.summary.bytes)
             if options["jsonl"]:
                 emit_line(line)
             else:
-                print(printable(_plain_line(line)), flush=True)
+                print(printable(plain_line(line)), flush=True)
 
         intake = Intake(
             service,
@@ -79,13 +88,15 @@ def run_intake(door: Door, paths: tuple[str, ...], options: dict[str, Any]) -> i
                 "there already are passed over."
             )
             return 130
-    progress.end()
-    _warn("the metadata names {}, which did not come", sorted(unused))
-    _warn("the metadata has no row for {}", without_row)
-    if options["jsonl"]:
-        emit_line({"summary": asdict(summary)})
-    else:
-        print(_summary_line(summary))
+        progress.end()
+        _warn("the metadata names {}, which did not come", sorted(unused))
+        _warn("the metadata has no row for {}", without_row)
+        if options["jsonl"]:
+            emit_line({"summary": asdict(summary)})
+        else:
+            print(summary_line(summary), flush=True)
+        if not (options["no_wait"] or options["dry_run"]):
+            read_pictures(door, service)
     bad = summary.failed + summary.quarantined
     if bad and bad == summary.files:
         return FAILED
@@ -99,13 +110,15 @@ def _warn(message: str, names: Sequence[str]) -> None:
         print(f"warning: and {len(names) - MAX_WARNINGS} more", file=sys.stderr)
 
 
-def _require_class(service: Any, actor: Any, code: str) -> None:
+def require_class(service: Any, actor: Any, code: str) -> None:
+    """Refuse a class that takes no papers, before any file is read."""
     from recordsvc.services.classification.filing import usable_class
 
     service.view(actor, lambda ctx: usable_class(ctx, code))
 
 
-def _plain_line(line: Mapping[str, Any]) -> str:
+def plain_line(line: Mapping[str, Any]) -> str:
+    """Return the outcome of a file on a line for a person."""
     parts = [line["status"], line.get("id", ""), line["path"]]
     if line.get("title"):
         parts.append(f"«{line['title']}»")
@@ -114,7 +127,8 @@ def _plain_line(line: Mapping[str, Any]) -> str:
     return "  ".join(p for p in parts if p)
 
 
-def _summary_line(summary: Any) -> str:
+def summary_line(summary: Any) -> str:
+    """Return the numbers of an intake on a line for a person."""
     return (
         f"{summary.added} added, {summary.new_version} new versions, "
         f"{summary.duplicate} duplicates, {summary.quarantined} quarantined, "
@@ -129,7 +143,7 @@ class Progress:
     def __init__(self, door: Door, *, total: int) -> None:
         self.door = door
         self.total = total
-        self.done = 0
+        self.done = self.pages = self.bytes = 0
         self.started = self.told = time.monotonic()
         self.bar: Any = None
         if sys.stderr.isatty() and not door.quiet:
@@ -146,28 +160,52 @@ class Progress:
                 TextColumn("ingest"),
                 BarColumn(),
                 MofNCompleteColumn(),
-                TextColumn("{task.fields[rate]} files/s"),
+                TextColumn("{task.fields[rate]}"),
                 TimeRemainingColumn(),
                 console=Console(stderr=True),
             )
-            self.task = self.bar.add_task("ingest", total=total, rate="0.0")
+            self.task = self.bar.add_task("ingest", total=total, rate="")
             self.bar.start()
 
-    def tick(self, line: Mapping[str, Any]) -> None:
-        """Count a file, and say so now and then."""
-        del line
+    def tick(self, line: Mapping[str, Any], *, bytes_done: int = 0) -> None:
+        """Count a file, and say so now and then.
+
+        Parameters
+        ----------
+        bytes_done
+            Bytes of all files so far.
+        """
         self.done += 1
+        self.pages += line.get("pages") or 0
+        self.bytes = max(self.bytes, bytes_done)
+        if "message" in line:
+            # One more than was known of: its mailbox counts as well.
+            self.total += 1
         now = time.monotonic()
         rate = self.done / max(now - self.started, 0.001)
         if self.bar is not None:
-            self.bar.update(self.task, completed=self.done, rate=f"{rate:.1f}")
+            self.bar.update(
+                self.task,
+                completed=self.done,
+                total=self.total,
+                rate=self._rates(now),
+            )
         elif now - self.told >= PLAIN_PROGRESS_S:
             self.told = now
             left = (self.total - self.done) / rate
             self.door.say(
-                f"{self.done} of {self.total} files, {rate:.1f} files/s, "
+                f"{self.done} of {self.total} files, {self._rates(now)}, "
                 f"{left:.0f} s left"
             )
+
+    def _rates(self, now: float) -> str:
+        """Return what was read so far, and how fast."""
+        seconds = max(now - self.started, 0.001)
+        size = self.bytes / 1e6
+        return (
+            f"{size:.1f} MB, {self.pages} pages, {self.done / seconds:.1f} files/s, "
+            f"{size / seconds:.1f} MB/s"
+        )
 
     def end(self) -> None:
         """Take the bar away."""

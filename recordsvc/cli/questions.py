@@ -63,6 +63,41 @@ def question_import(door: Door, file: Path, as_json: bool) -> int:  # noqa: FBT0
     return 0 if report.added or report.updated else NOTHING
 
 
+@question_command.command("extract")
+@click.argument("record_id", metavar="ID")
+@click.option("--dry-run", is_flag=True, help="Show the questions; write nothing.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def question_extract(door: Door, record_id: str, dry_run: bool, as_json: bool) -> int:  # noqa: FBT001 - click's
+    """Make records of the questions that a question paper lists.
+
+    Each is linked to the paper with its page; those that are there already are
+    linked only. The layout comes from the profile of the paper's parliament.
+
+    Example: recordsvc question extract 5f0c… --dry-run
+    """
+    from recordsvc.services.listedquestions import keep_listing, listing_of
+
+    listing = door.view(lambda ctx: listing_of(ctx, record_id))
+    if dry_run:
+        lines = door.view(lambda ctx: keep_listing(ctx, listing, is_trial=True))
+    else:
+        lines = door.run_and_index(lambda ctx: keep_listing(ctx, listing))
+    if as_json:
+        emit({"paper": listing.paper, "questions": lines})
+    else:
+        table(
+            (
+                line["status"],
+                line["reference"] or line["number"] or "",
+                f"p. {line['page']}",
+                f"{line['asker'] or '?'} to {line['addressee'] or '?'}",
+            )
+            for line in lines
+        )
+    return 0 if any(line["status"] != "known" for line in lines) else NOTHING
+
+
 @question_command.command("show")
 @click.argument("record_id", metavar="ID")
 @click.option("--json", "as_json", is_flag=True)

@@ -143,7 +143,10 @@ def _print_table(found: dict[str, Any]) -> None:
         print(printable("  ".join(p for p in parts if p)))
         print(printable(f"  {hit['title']}"))
         for snippet in hit["snippets"]:
-            print(printable(f"    p. {snippet['page']}  {snippet['text']}"))
+            place = f"p. {snippet['page']}"
+            if snippet["attachment"]:
+                place += f" of {snippet['attachment']['name']}"
+            print(printable(f"    {place}  {snippet['text']}"))
     if found["did_you_mean"]:
         print(printable(f"did you mean: {found['did_you_mean']}"))
     if found["next"]:
@@ -160,9 +163,11 @@ def show_command(door: Door, record_id: str, as_json: bool) -> int:  # noqa: FBT
     Example: recordsvc show 5f0c… --json
     """
     from recordsvc.services.access import record_for
-    from recordsvc.services.display import record_mapping
+    from recordsvc.services.likeness.viewing import shown_mapping
 
-    found = door.view(lambda ctx: record_mapping(ctx, record_for(ctx, record_id)))
+    found = door.view(lambda ctx: shown_mapping(ctx, record_for(ctx, record_id)))
+    if found["id"] != record_id:
+        door.say(f"record {record_id} was joined to {found['id']}")
     if as_json:
         emit(found)
         return 0
@@ -176,27 +181,45 @@ def show_command(door: Door, record_id: str, as_json: bool) -> int:  # noqa: FBT
         for key, value in found.items()
         if isinstance(value, str | int) and value != ""
     ]
+    # Whoever may not look at holds is told their ids alone.
+    rows += [
+        ("hold", f"{h['id']}  {h['title']}" if isinstance(h, dict) else h)
+        for h in found["holds"]
+    ]
+    if found["list"] is not None:
+        rows.append(("list", f"{found['list']['id']} ({found['list']['state']})"))
     rows += [("identifier", i["value"]) for i in found.get("identifiers", [])]
     rows += [
-        ("file", f"{c['name']}  {c['mime']}  {c['bytes']} bytes  {c['sha256']}")
+        (
+            f"attachment {c['position']}" if c["position"] else "file",
+            f"{c['name']}  {c['mime']}  {c['bytes']} bytes  {c['sha256']}",
+        )
         for c in found.get("components", [])
     ]
     table(rows)
+    from recordsvc.cli.likeness import print_alike
+
+    print_alike(found["alike"], found["joined"])
     return 0
 
 
 @click.command("text")
 @click.argument("record_id", metavar="ID")
 @click.option("--page", type=int, help="Only this page, from 1.")
+@click.option(
+    "--attachment", "position", metavar="N", help="Only of this one, such as 2 or 2.1."
+)
 @click.pass_obj
-def text_command(door: Door, record_id: str, page: int | None) -> int:
-    """Print the text of a record.
+def text_command(
+    door: Door, record_id: str, page: int | None, position: str | None
+) -> int:
+    """Print the text of a record, its attachments after it.
 
-    Example: recordsvc text 5f0c… --page 3
+    Example: recordsvc text 5f0c… --page 3 --attachment 2
     """
     from recordsvc.services.reading import pages_of
 
-    pages = door.view(lambda ctx: pages_of(ctx, record_id, page))
+    pages = door.view(lambda ctx: pages_of(ctx, record_id, page, position))
     sys.stdout.buffer.write("\n\f".join(pages).encode("utf-8", "backslashreplace"))
     sys.stdout.buffer.write(b"\n")
     return 0
@@ -205,7 +228,14 @@ def text_command(door: Door, record_id: str, page: int | None) -> int:
 @click.command("edit")
 @click.argument("record_id", metavar="ID")
 @click.argument("values", nargs=-1, required=True, metavar="FIELD=VALUE...")
-@click.option("--if-match", "revision", type=int, required=True, metavar="REV")
+@click.option(
+    "--if-match",
+    "revision",
+    type=int,
+    required=True,
+    metavar="REV",
+    help="The revision that you have seen, as show tells it.",
+)
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def edit_command(

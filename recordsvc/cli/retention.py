@@ -20,6 +20,7 @@ from recordsvc.cli.door import (
     printable,
     table,
 )
+from recordsvc.cli.manualdates import COMMANDS
 from recordsvc.services.errors import NotFound
 
 
@@ -53,9 +54,22 @@ def explain(door: Door, record_id: str, on: str | None, as_json: bool) -> int:  
         print(f"  - {step}")
     for appraisal in found.get("appraisals", []):
         until = f" until {appraisal['until']}" if appraisal["until"] else ""
+        asked = appraisal["proposed_by"]
+        proposed = f", proposed by {asked}" if asked else ""
         print(
-            f"  appraised on {appraisal['on']} by {appraisal['by']}: "
+            f"  appraised on {appraisal['on']} by {appraisal['by']}{proposed}: "
             f"{appraisal['verdict']}{until} ({printable(appraisal['reason'])})"
+        )
+    if found.get("manual"):
+        print(
+            f"  the manual date is to be justified anew by "
+            f"{found['manual']['justify_by']}"
+        )
+    if found.get("shortening"):
+        proposal = found["shortening"]
+        print(
+            f"  {proposal['by']} proposes {proposal['until'] or 'no manual date'} "
+            f"({printable(proposal['reason'])}); another confirms it"
         )
     if found.get("error"):
         print(f"  {found['error']}")
@@ -66,7 +80,7 @@ def explain(door: Door, record_id: str, on: str | None, as_json: bool) -> int:  
 @click.option("--on", metavar="DATE")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=1000)
 @click.option("--cursor", default="", help="Where the page before ended.")
-@click.option("--exceptions", is_flag=True, help="Only what never becomes due.")
+@click.option("--exceptions", is_flag=True, help="Only what something is wrong with.")
 @click.option("--json", "as_json", is_flag=True, help="One page, as JSON.")
 @click.pass_obj
 def due(door: Door, /, **options: Any) -> int:
@@ -84,6 +98,26 @@ def due(door: Door, /, **options: Any) -> int:
         only_exceptions=options["exceptions"],
     )
     if options["as_json"]:
+        emit(listing.page())
+    else:
+        listing.show()
+    return 0
+
+
+@retention_command.command("exceptions")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=1000)
+@click.option("--cursor", default="", help="Where the page before ended.")
+@click.option("--json", "as_json", is_flag=True, help="One page, as JSON.")
+@click.pass_obj
+def exceptions(door: Door, limit: int, cursor: str, as_json: bool) -> int:  # noqa: FBT001 - click's
+    """List what never becomes due, maximums overdue or refused, far triggers.
+
+    Example: recordsvc retention exceptions
+    """
+    from recordsvc.cli.duelist import DueList
+
+    listing = DueList(door, None, limit=limit, cursor=cursor, only_exceptions=True)
+    if as_json:
         emit(listing.page())
     else:
         listing.show()
@@ -138,5 +172,11 @@ def evaluate(cases: str) -> int:
     return PARTLY if failed else 0
 
 
-for command in (openings_command, open_command, reviews_command, reviewed_command):
+for command in (
+    openings_command,
+    open_command,
+    reviews_command,
+    reviewed_command,
+    *COMMANDS,
+):
     retention_command.add_command(command)

@@ -249,12 +249,13 @@ def _numbered(ctx: Context, normalised: str) -> str:
 
 
 def _place_hold(service: "Service", filled: Filled) -> None:
-    from recordsvc.services.disposal.holding import place_hold
+    from recordsvc.services.disposal.holding import HoldOrder, place
 
     held = filled.ids[HELD_FILE]
+    order = HoldOrder(title=HOLD_TITLE, mandate=HOLD_MANDATE, record_ids=(held,))
 
     def work(ctx: Context) -> int:
-        return place_hold(ctx, HOLD_TITLE, HOLD_MANDATE, [held])[1]
+        return place(ctx, order).records
 
     service.run(actor(service, "officer"), work)
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # INTERFACE 7.17 asks for 3 s.
 LAST_RESORT_S = 2.5
+# What is read from a connection at a time: an upload is mostly that.
+RECEIVE_BYTES = 256 * 1024
 LONGEST_PAUSE_S = 30.0
 LIVED_WELL_S = 60.0
 
@@ -91,13 +93,23 @@ def is_loopback(host: str) -> bool:
 
 def _listen(app: Any, host: str, port: int) -> Any:
     import waitress
+    from waitress.server import BaseWSGIServer
+
+    from recordsvc.cli.salvage import SalvagingChannel
 
     try:
-        return waitress.create_server(app, host=host, port=port, ident=None)
+        server = waitress.create_server(
+            app, host=host, port=port, ident=None, recv_bytes=RECEIVE_BYTES
+        )
     except OSError as exc:
         raise ServiceError(
             f"{host}:{port} cannot be served: {exc.strerror}; choose another --port"
         ) from exc
+    # One object listens on each address.
+    for listener in getattr(server, "map", {None: server}).values():
+        if isinstance(listener, BaseWSGIServer):
+            listener.channel_class = SalvagingChannel
+    return server
 
 
 def _addresses(server: Any) -> list[str]:

@@ -30,6 +30,7 @@ NAMED = (
 FATES = {
     "returned-to-owner": "was given back to its owner",
     "capture-undone": "was taken back by whoever captured it",
+    "discarded-unread": "could not be read and was discarded",
 }
 
 
@@ -43,14 +44,17 @@ def show_tombstone(found: dict[str, Any]) -> None:
     """
     stone = found["tombstone"]
     fate = FATES.get(stone["authority"], "was destroyed")
-    print(f"{found['id']} {fate}; this is its tombstone")
-    rows = [("title", stone["title"] or "(not kept)")]
-    rows += [("type", found["type"])]
+    kept = ", which keeps only the proof" if stone["is_bare"] else ""
+    print(f"{found['id']} {fate}; this is its tombstone{kept}")
+    rows = []
+    if not stone["is_bare"]:
+        rows += [("title", stone["title"] or "(not kept)"), ("type", found["type"])]
     rows += [
         (name.replace("_", " "), str(stone[name]))
         for name in NAMED
         if stone[name] not in {None, ""}
     ]
+    rows += [(name.replace("_", " "), value) for name, value in stone["described"]]
     rows += [
         (name.replace("_at", ""), _instant(stone[name]))
         for name in ("started_at", "finished_at")

@@ -3,7 +3,8 @@
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
@@ -20,12 +21,19 @@ from recordsvc.services.audit.auditcheck import (
     check_heads,
 )
 from recordsvc.services.audit.auditing import Head, head_of, lines_between
+from recordsvc.services.audit.recordcheck import (
+    Compared,
+    compare_records,
+    counted_in_trail,
+    untold,
+)
 from recordsvc.services.context import Actor, Context
 from recordsvc.services.errors import Conflict, InvalidRequest
 from recordsvc.storage.durable import PRIVATE_FILE, make_private_directory
 
 # Entries a transaction: no reader stays in one for long.
 CHUNK = 5_000
+RECORDS = 2_000
 MAX_HEADS = 100_000
 VERIFIER = "audit_verifier.py"
 _HASH_CHARS = 64
@@ -58,7 +66,11 @@ class Verdict:
         Position of the first entry that was altered, removed, moved or added;
         None when all is well.
     reason
-        What is wrong with it.
+        What is wrong with it, or how much differs.
+    records, record_events
+        How many were compared with the trail; none while the trail itself is bad.
+    differences
+        The first events that stand in a record or in the trail alone, in words.
     """
 
     valid: bool
@@ -66,10 +78,13 @@ class Verdict:
     root: str
     first_bad: int | None
     reason: str | None
+    records: int = 0
+    record_events: int = 0
+    differences: tuple[str, ...] = ()
 
 
 def verify_trail(service: Service, actor: Actor, heads: Sequence[Head] = ()) -> Verdict:
-    """Check chain, Merkle tree and file entry by entry, and against kept heads.
+    """Check chain, Merkle tree and file entry by entry, kept heads, and records.
 
     Nothing is repaired before it is judged: what waits is sealed, and checked in
     its turn, only when everything before it is true.
@@ -107,7 +122,51 @@ def verify_trail(service: Service, actor: Actor, heads: Sequence[Head] = ()) -> 
             reason=found.fault,
         )
 
-    return service.view(actor, work)
+    verdict = service.view(actor, work)
+    return _with_records(service, actor, verdict) if verdict.valid else verdict
+
+
+def _with_records(service: Service, actor: Actor, verdict: Verdict) -> Verdict:
+    """Compare the events of every record with a trail that is true, both ways."""
+    done = Compared(size=verdict.size)
+    while not done.is_done:
+        done = service.view(actor, partial(_next_records, done=done))
+    told = sum(
+        service.view(actor, partial(_count, part=part)) for part in _parts(verdict.size)
+    )
+    # Every event of a record is in the trail once: more there are told by no record.
+    if told != done.sealed:
+        for part in _parts(verdict.size):
+            for seq, words in service.view(actor, partial(_untold, part=part)):
+                done = done.with_fault(words, seq)
+    return replace(
+        verdict,
+        valid=not done.faults,
+        first_bad=done.first_bad,
+        reason=f"{done.faults} events differ between records and the trail"
+        if done.faults
+        else None,
+        records=done.records,
+        record_events=done.events,
+        differences=done.named,
+    )
+
+
+def _next_records(ctx: Context, *, done: Compared) -> Compared:
+    return compare_records(ctx.root, done, RECORDS)
+
+
+def _count(ctx: Context, *, part: range) -> int:
+    return counted_in_trail(ctx.root, part)
+
+
+def _untold(ctx: Context, *, part: range) -> tuple[tuple[int, str], ...]:
+    return tuple(untold(ctx.root, part))
+
+
+def _parts(size: int) -> Iterator[range]:
+    for start in range(0, size, CHUNK):
+        yield range(start, min(start + CHUNK, size))
 
 
 def _check_file(
@@ -234,11 +293,10 @@ def _signed(head: Head, signer: HeadSigner | None) -> bytes:
 
 
 def _lines(service: Service, actor: Actor, size: int) -> Iterator[bytes]:
-    for start in range(0, size, CHUNK):
-        end = min(start + CHUNK, size)
+    for part in _parts(size):
 
-        def work(ctx: Context, start: int = start, end: int = end) -> bytes:
-            lines = lines_between(ctx.root, start, end)
+        def work(ctx: Context, part: range = part) -> bytes:
+            lines = lines_between(ctx.root, part.start, part.stop)
             return b"".join(line + b"\n" for line in lines)
 
         yield service.view(actor, work)

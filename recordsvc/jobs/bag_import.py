@@ -11,9 +11,9 @@ from exports.reading import OpenedPackage, opened_package
 from ingest.isolate import ExtractionPool
 from recordsvc.bootstrap import Service
 from recordsvc.model import Manifestation
-from recordsvc.services import renditions
+from recordsvc.services import recognition, renditions
 from recordsvc.services.access import authorize
-from recordsvc.services.context import Actor
+from recordsvc.services.context import Actor, Context
 from recordsvc.services.errors import NotFound, ServiceError, VerificationFailed
 from recordsvc.services.importing import Imported, adopt, is_new
 from recordsvc.services.recorddocument import RecordDocument, load
@@ -96,6 +96,7 @@ class BagImport:
                     "id": imported.id,
                     "status": "added" if imported.added else "unchanged",
                     "absent": list(imported.absent),
+                    "lifted": list(imported.lifted),
                 }
                 result.lines.append(line)
                 self.report(line)
@@ -109,9 +110,14 @@ class BagImport:
             self._store(package, document)
             texts = dict(self._texts(document))
             digest = package.manifest_sha256
-            return self.service.run(
-                self.actor, lambda ctx: adopt(ctx, document, texts, package=digest)
-            )
+
+            def work(ctx: Context) -> Imported:
+                imported = adopt(ctx, document, texts, package=digest)
+                # What was read in pictures is derived as well, and read anew.
+                recognition.queue_new(ctx, [imported.id])
+                return imported
+
+            return self.service.run(self.actor, work)
 
     def _store(self, package: OpenedPackage, document: RecordDocument) -> None:
         sizes = {file.sha256: file.bytes for file in document.files}

@@ -9,24 +9,25 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from itertools import chain, islice
 from typing import Any
 
-from exports.certificate import Kind, Place, Scan
+from exports.certificate import Scan
 from recordsvc.bootstrap import Service
-from recordsvc.jobs import erasing
+from recordsvc.jobs import certificates, erasing, removal
 from recordsvc.jobs.export_job import export_records
 from recordsvc.jobs.faults import reach
 from recordsvc.jobs.sealer import Sealer
 from recordsvc.model import DisposalRun
-from recordsvc.model.disposal import ItemState, RunStep
+from recordsvc.model.disposal import RunStep
 from recordsvc.services.access import authorize
 from recordsvc.services.context import SYSTEM, Actor, Context
-from recordsvc.services.disposal import certifying, executing, runview, tombstones
-from recordsvc.services.disposal.certifying import Issue
+from recordsvc.services.disposal import dossiers, executing, runview
+from recordsvc.services.disposal.removing import ledger_line
 from recordsvc.services.disposal.traces import masked
 from recordsvc.services.errors import NothingToDo, VerificationFailed
 from recordsvc.storage.erasing import Outcome
-from recordsvc.storage.ledger import Destroyed, Ledger, ledger_path
+from recordsvc.storage.ledger import Destroyed, open_ledger
 from recordsvc.storage.signing import open_signing_key
 
 STEPS = tuple(RunStep)
@@ -85,15 +86,6 @@ def run_disposal(service: Service, actor: Actor, on: date) -> RunReport:
         )
 
 
-def resume(service: Service) -> str | None:
-    """Finish a run that was broken off; return its id, None when there is none."""
-    with service.lease("disposal").held():
-        run_id = service.view(SYSTEM, executing.unfinished)
-        if run_id is not None:
-            finish_run(service, SYSTEM, run_id)
-        return run_id
-
-
 def finish_removal(
     service: Service, actor: Actor, begin: Callable[[Context], str]
 ) -> None:
@@ -126,6 +118,7 @@ def finish_run(service: Service, actor: Actor, run_id: str) -> None:
     """Go through the steps of a run from where it stands."""
     acts: dict[RunStep, Callable[[Service, Actor, str], None]] = {
         RunStep.TOMBSTONES: _write_tombstones,
+        RunStep.AGGREGATIONS: _dispose_of_dossiers,
         RunStep.SEAL: _seal,
         RunStep.LEDGER: _enter_ledger,
         RunStep.INDEX: _renew_index,
@@ -195,16 +188,28 @@ def _make_packages(service: Service, actor: Actor, run_id: str) -> None:
         service.run(actor, packaged)
 
 
+def _dispose_of_dossiers(service: Service, actor: Actor, run_id: str) -> None:
+    """Make stubs of the dossiers that the tombstones have left empty.
+
+    Before the content goes, as the tombstones are: the act is sealed with theirs, and
+    a title that goes is out of the database when it is searched.
+    """
+    at: str | None = ""
+    while at is not None:
+        following = partial(dossiers.dispose_next, run_id=run_id, after=at)
+        at = service.run(actor, following)
+        reach("disposal.in_aggregations")
+
+
 def _ids(service: Service, run_id: str) -> tuple[str, ...]:
     return service.view(
         SYSTEM, lambda ctx: executing.succeeded(ctx.root.disposal_runs[run_id])
     )
 
 
-def _left(service: Service, run_id: str, record_id: str) -> executing.Left:
+def _aggregations(service: Service, run_id: str) -> tuple[str, ...]:
     return service.view(
-        SYSTEM,
-        lambda ctx: executing.left_of(ctx.root.disposal_runs[run_id], record_id),
+        SYSTEM, lambda ctx: tuple(ctx.root.disposal_runs[run_id].aggregations or ())
     )
 
 
@@ -233,22 +238,16 @@ def _enter_ledger(service: Service, _actor: Actor, run_id: str) -> None:
 
     def lines(ctx: Context) -> list[Destroyed]:
         run = ctx.root.disposal_runs[run_id]
-        return [
-            Destroyed(
-                record_id=record_id,
-                sha256s=executing.left_of(run, record_id).originals,
-                list_id=executing.left_of(run, record_id).authority,
-                destroyed_on=run.on,
-            )
-            for record_id in run.records
-        ]
+        return [ledger_line(ctx, run, record_id) for record_id in run.records]
 
-    ledger = Ledger(ledger_path(service.settings))
-    ledger.append(service.view(SYSTEM, lines))
+    ledger = open_ledger(service.settings)
+    ledger.require_whole(service.view(SYSTEM, lambda ctx: ctx.root.ledger_bytes))
+    key = open_signing_key(service.settings.data_dir)
+    ledger.append(service.view(SYSTEM, lines), key)
     size = ledger.path.stat().st_size
 
     def note(ctx: Context) -> None:
-        ctx.root.ledger_bytes = size
+        ctx.root.ledger_bytes, ctx.root.ledger_signed = size, True
 
     service.run(SYSTEM, note)
 
@@ -259,15 +258,26 @@ def _renew_index(service: Service, _actor: Actor, run_id: str) -> None:
 
 
 def _remove_bytes(service: Service, _actor: Actor, run_id: str) -> None:
-    for record_id in _ids(service, run_id):
-        try:
-            for sha256 in _left(service, run_id, record_id).digests:
-                erasing.remove_bytes(service, sha256)
-            erasing.remove_staged(service, record_id)
-        except OSError as error:
-            reason = f"bytes could not be removed: {error.strerror or error}"
-            _fail(service, run_id, record_id, reason)
-        reach("disposal.in_bytes")
+    waiting = iter(_ids(service, run_id))
+    while group := tuple(islice(waiting, removal.GROUP)):
+        digests = service.view(SYSTEM, partial(_digests, run_id=run_id, ids=group))
+        refused = removal.remove_bytes(service, chain(*digests.values()))
+        for record_id in group:
+            try:
+                for sha256 in digests[record_id]:
+                    if sha256 in refused:
+                        raise refused[sha256]
+                erasing.remove_staged(service, record_id)
+            except OSError as error:
+                reason = f"bytes could not be removed: {error.strerror or error}"
+                _fail(service, run_id, record_id, reason)
+
+
+def _digests(
+    ctx: Context, *, run_id: str, ids: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
+    run = ctx.root.disposal_runs[run_id]
+    return {i: executing.left_of(run, i).digests for i in ids}
 
 
 def _fail(service: Service, run_id: str, record_id: str, reason: str) -> None:
@@ -275,7 +285,7 @@ def _fail(service: Service, run_id: str, record_id: str, reason: str) -> None:
 
 
 def _clean_database(service: Service, _actor: Actor, run_id: str) -> None:
-    if not _ids(service, run_id):
+    if not _ids(service, run_id) and not _aggregations(service, run_id):
         return
     erasure = erasing.clean_database(service)
     told = [
@@ -313,7 +323,7 @@ def _scan(service: Service, _actor: Actor, run_id: str) -> None:
         _fail(service, run_id, record_id, f"a trace of it was found in {where}")
     report = absence.report
     lines = [
-        (place.name, Scan.SCANNED.value, f"{place.files} files, {place.bytes} bytes")
+        (place.name, Scan.SCANNED.value, f"files {place.files}, bytes {place.bytes}")
         for place in report.places
         if place.exists
     ]
@@ -328,81 +338,4 @@ def _scan(service: Service, _actor: Actor, run_id: str) -> None:
 
 
 def _certify(service: Service, _actor: Actor, run_id: str) -> None:
-    """Forget the samples, clear them from the database, then certify."""
-    service.run(SYSTEM, lambda ctx: executing.wipe_traces(ctx, run_id))
-    if not _ids(service, run_id):
-        return
-    erasing.clean_database(service)
-    head = Ledger(ledger_path(service.settings)).head()
-    key = open_signing_key(service.settings.data_dir)
-
-    def certify(ctx: Context) -> None:
-        run: DisposalRun = ctx.root.disposal_runs[run_id]
-        ids = executing.succeeded(run)
-        for list_id in run.lists:
-            found = ctx.root.disposal_lists[list_id]
-            mine = [i for i in ids if executing.left_of(run, i).authority == list_id]
-            waiting = [i for i in mine if found.items[i].state == ItemState.DESTROYING]
-            if waiting:
-                made = certifying.issue(
-                    ctx, _issue(ctx, run, list_id, waiting, head.hash), key
-                )
-                _finish(ctx, run, list_id, waiting, made.id)
-        for record_id in ids:
-            if executing.left_of(run, record_id).authority not in run.lists:
-                tombstones.finish(
-                    ctx.root.records[record_id],
-                    executing.verification_of(run, record_id),
-                    None,
-                    ctx.now(),
-                )
-
-    service.run(SYSTEM, certify)
-
-
-def _issue(
-    ctx: Context, run: DisposalRun, list_id: str, ids: list[str], head: str
-) -> Issue:
-    return Issue(
-        list=ctx.root.disposal_lists[list_id],
-        kind=Kind.DESTRUCTION,
-        items=tuple((i, ctx.root.records[i].tombstone) for i in ids),
-        places=_certified_places(run),
-        method=executing.METHOD,
-        executed_on=run.on,
-        executor=run.executor,
-        ledger_head=head,
-    )
-
-
-def _certified_places(run: DisposalRun) -> tuple[Place, ...]:
-    told = list(dict.fromkeys(run.report))
-    if run.unsought:
-        words = f"{len(run.unsought)} of the run had nothing that could be looked for"
-        told.append(("records", Scan.NOT_SCANNABLE.value, words))
-    return (
-        *(Place(name=n, result=Scan(result), note=note) for n, result, note in told),
-        Place(
-            name="backups",
-            result=Scan.NOT_SCANNABLE,
-            note="made before this day and not yet overwritten; a restore reads the "
-            "destruction ledger first and serves nothing that stands in it",
-        ),
-        Place(
-            name="packages handed out",
-            result=Scan.NOT_SCANNABLE,
-            note="exports made before are in the hands of others",
-        ),
-    )
-
-
-def _finish(
-    ctx: Context, run: DisposalRun, list_id: str, ids: list[str], certificate: str
-) -> None:
-    found = ctx.root.disposal_lists[list_id]
-    for record_id in ids:
-        record = ctx.root.records[record_id]
-        verification = executing.verification_of(run, record_id)
-        tombstones.finish(record, verification, certificate, ctx.now())
-        found.items[record_id] = executing.finished(found.items[record_id])
-    ctx.log(list_id, "certificate", certificate=certificate, run=run.id)
+    certificates.certify(service, run_id)

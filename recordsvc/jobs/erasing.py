@@ -1,7 +1,7 @@
 """Taking content away where it lies, and looking whether a trace is left."""
 
-import contextlib
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,6 @@ from recordsvc.services.context import SYSTEM, Context
 from recordsvc.services.disposal.traces import WORD, known_by
 from recordsvc.services.errors import Temporary
 from recordsvc.storage.erasing import Erasure, erase_deleted
-from recordsvc.storage.errors import BitstreamMissing
 from recordsvc.storage.scanning import Hit, Place, Scanned, ScanReport, scan
 from recordsvc.storage.scanning_postgres import scan_postgres
 from recordsvc.storage.values import is_digest
@@ -24,9 +23,9 @@ from recordsvc.storage.values import is_digest
 # Each needle is looked for in about fifteen forms, all in one automaton.
 NEEDLES_A_PASS = 4_000
 INDEX_PATIENCE_S = 600.0
-REMOVALS = 3
 PAGE_IMAGES, TRANSFERS = "pages", "transfers"
-ORIGINALS = "/data/representations/rep-original/data/"
+# Where a package holds the files of its record, as they came and what they carry.
+ORIGINALS = re.compile("/data/representations/rep-(?:original|attachment)/data/")
 
 
 def renew_index(service: Service, reason: str) -> None:
@@ -56,66 +55,6 @@ def renew_index(service: Service, reason: str) -> None:
                     "disposal again: it goes on where it stopped"
                 )
             time.sleep(0.2)
-
-
-def remove_bytes(service: Service, sha256: str) -> None:
-    """Destroy bytes that no record refers to, and what was drawn from them.
-
-    Raises
-    ------
-    OSError
-        If the disk refuses; the next run tries again.
-    """
-    for _ in range(REMOVALS):
-        if not _remove_once(service, sha256):
-            break
-    for drawn in page_images(service.settings.data_dir).glob(f"{sha256}-*"):
-        drawn.unlink(missing_ok=True)
-
-
-def _remove_once(service: Service, sha256: str) -> bool:
-    """Remove bytes; say whether they lie there again."""
-    store = service.bitstreams
-    if not service.run(SYSTEM, _Claim(sha256)):
-        # Another record has the same bytes: they are its own.
-        return False
-    # What is missing was moved, or gone, before an earlier run was killed.
-    with contextlib.suppress(BitstreamMissing):
-        store.remove(sha256)
-    # Whoever adopts the bytes writes the same entry: one of the two starts again.
-    may_go = service.run(SYSTEM, _Forget(sha256))
-    with contextlib.suppress(BitstreamMissing):
-        (store.discard if may_go else store.restore)(sha256)
-    # The sweep of another process brings back what it meets in the trash.
-    return may_go and store.exists(sha256)
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    sha256: str
-
-    def __call__(self, ctx: Context) -> bool:
-        """Say whether no record has the bytes; see to it that they have an entry.
-
-        A record to come writes the entry too, so that it cannot miss the removal.
-        """
-        return not ctx.root.bitstream(self.sha256, 0).references
-
-
-@dataclass(frozen=True, slots=True)
-class _Forget:
-    sha256: str
-
-    def __call__(self, ctx: Context) -> bool:
-        """Forget an entry without references; say whether its bytes may go."""
-        entry = ctx.root.bitstreams.get(self.sha256)
-        if entry is None:
-            return True
-        if entry.references:
-            return False
-        entry.bytes = 0
-        del ctx.root.bitstreams[self.sha256]
-        return True
 
 
 def page_images(data_dir: Path) -> Path:
@@ -301,7 +240,7 @@ class _Explainer:
 
     def _is_packaged(self, path: Path) -> bool:
         staged = transfers(self.service.settings.data_dir)
-        if staged not in path.parents or ORIGINALS not in path.as_posix():
+        if staged not in path.parents or not ORIGINALS.search(path.as_posix()):
             return False
         record_id = path.relative_to(staged).parts[1].partition("_v")[0]
         return self.service.view(SYSTEM, partial(_is_living, record_id=record_id))
@@ -318,7 +257,7 @@ def _is_living(ctx: Context, *, record_id: str) -> bool:
 
 
 def _descriptions(ctx: Context) -> str:
-    """Return what is said of living records, and the keys of events."""
+    """Return what is said of living records and dossiers, of events and agents."""
     texts = [
         text
         for record in ctx.root.records.values()
@@ -327,6 +266,11 @@ def _descriptions(ctx: Context) -> str:
     ]
     texts += [e.text for link in ctx.root.links.values() for e in link.evidence]
     texts += [event.key for event in ctx.root.trigger_events.values()]
+    for dossier in ctx.root.aggregations.values():
+        texts += [dossier.title, *(act.reason for act in dossier.history)]
+    for agent in ctx.root.agents.values():
+        if agent.is_listed or agent.merged_into:
+            texts += [agent.name, *agent.variants]
     return "\n".join(texts).casefold()
 
 
@@ -337,4 +281,7 @@ def _texts_of(record: Record) -> Iterator[str]:
         yield from (citation.text, citation.normalised)
     for identifier in record.identifiers:
         yield from (identifier.value, identifier.normalised)
-    yield from (file.name for file in record.files)
+    for file in record.files:
+        yield file.name
+        if file.stated_name:
+            yield file.stated_name

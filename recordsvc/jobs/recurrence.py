@@ -5,7 +5,8 @@ from functools import cached_property
 from recordsvc.services.access import may, may_read
 from recordsvc.services.context import Context
 from recordsvc.settings import Settings
-from recordsvc.storage.ledger import Destroyed, Ledger, LedgerDamaged, ledger_path
+from recordsvc.storage.errors import LedgerDamaged, SigningKeyUnusable
+from recordsvc.storage.ledger import Destroyed, Ledger, open_ledger
 
 
 class Recurrence:
@@ -18,14 +19,18 @@ class Recurrence:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._ledger = Ledger(ledger_path(settings))
+        self._settings = settings
         self._damage = ""
+
+    @cached_property
+    def _ledger(self) -> Ledger:
+        return open_ledger(self._settings)
 
     @cached_property
     def _digests(self) -> frozenset[str]:
         try:
             return self._ledger.digests()
-        except LedgerDamaged as error:
+        except (LedgerDamaged, SigningKeyUnusable) as error:
             # A paper is not turned away because of it, and not passed over either.
             self._damage = str(error)
             return frozenset()

@@ -1,5 +1,6 @@
 """After a restore: what the destruction ledger names is destroyed again."""
 
+import logging
 from functools import partial
 
 from recordsvc.bootstrap import Service
@@ -8,7 +9,9 @@ from recordsvc.model.disposal import RunStep
 from recordsvc.services.context import SYSTEM, Context
 from recordsvc.services.disposal import executing, removing
 from recordsvc.storage.errors import LeaseHeld
-from recordsvc.storage.ledger import Ledger, LedgerEntry, ledger_path
+from recordsvc.storage.ledger import LedgerEntry, open_ledger
+
+log = logging.getLogger(__name__)
 
 BATCH = 20
 
@@ -45,19 +48,22 @@ def replay_ledger(service: Service) -> int:
     Raises
     ------
     LedgerDamaged
-        If the ledger was changed: then nothing serves until it is put right.
+        If the ledger was changed, or a line is not signed by this installation: then
+        nothing is destroyed, and nothing serves until it is put right.
     LeaseHeld
         If a disposal is running.
     """
     with service.lease("disposal").held():
         # What this reads first is on the disk when the size is noted below.
-        ledger = Ledger(ledger_path(service.settings))
+        ledger = open_ledger(service.settings)
         seen = ledger.path.stat().st_size if ledger.path.exists() else 0
         entries = list(ledger.entries())
         again = [e for e in entries if service.view(SYSTEM, partial(_is_here, entry=e))]
         if again:
             _destroy_again(service, again)
-        service.run(SYSTEM, partial(_note, size=seen))
+        service.run(SYSTEM, partial(_note, size=seen, has_lines=seen > 0))
+        if service.view(SYSTEM, lambda ctx: ctx.root.ledger_bytes) > seen:
+            log.error("ledger shortened: bytes=%d", seen)
         return len(again)
 
 
@@ -81,8 +87,11 @@ def _replay(ctx: Context, *, run_id: str, entries: list[LedgerEntry]) -> None:
 
 
 def _begin(ctx: Context, *, run_id: str) -> None:
-    ctx.root.disposal_runs[run_id].step = RunStep.SEAL
+    ctx.root.disposal_runs[run_id].step = RunStep.AGGREGATIONS
 
 
-def _note(ctx: Context, *, size: int) -> None:
-    ctx.root.ledger_bytes = size
+def _note(ctx: Context, *, size: int, has_lines: bool) -> None:
+    # A shorter one stays noted as such: whoever adds to it, or takes a backup, asks.
+    ctx.root.ledger_bytes = max(size, ctx.root.ledger_bytes)
+    # A reader that takes nothing unsigned has read it.
+    ctx.root.ledger_signed = ctx.root.ledger_signed or has_lines

@@ -1,4 +1,4 @@
-"""The worker: threads for jobs, the index, the audit trail and the house."""
+"""The worker: threads for jobs, pictures, likeness, index, trail, house and mail."""
 
 import logging
 import threading
@@ -9,11 +9,15 @@ from datetime import timedelta
 from recordsvc.bootstrap import Service
 from recordsvc.jobs.housekeeping import keep_house
 from recordsvc.jobs.indexer import Indexer
+from recordsvc.jobs.likening import Likener
+from recordsvc.jobs.ocr import PictureReader
+from recordsvc.jobs.postman import Postman
 from recordsvc.jobs.presence import Presence
 from recordsvc.jobs.sealer import Sealer
 from recordsvc.jobs.task import Handler, Interrupted, Task
 from recordsvc.services.context import SYSTEM, Context
 from recordsvc.services.errors import ServiceError, Temporary
+from recordsvc.services.recognition import OCR
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +26,9 @@ RENEW_EVERY_S = 15.0
 POLL_JOBS_S = 0.25
 POLL_OUTBOX_S = 0.05
 KEEP_HOUSE_EVERY_S = 3600.0
+POLL_MAIL_S = 2.0
+POLL_PICTURES_S = 1.0
+POLL_LIKENESS_S = 2.0
 PATIENCE_S = 2.0
 LONGEST_PAUSE_S = 30.0
 
@@ -44,6 +51,7 @@ class Worker:
         self.stop = stop
         self.handlers = handlers
         self.presence = Presence(service.settings.data_dir / "locks")
+        self.pictures = PictureReader(service, self.presence, stop.is_set)
         self._task: Task | None = None
         self._lost = threading.Event()
 
@@ -63,9 +71,12 @@ class Worker:
                 )
                 for name, turn in (
                     ("jobs", self._work_off),
+                    ("pictures", self._read_pictures),
+                    ("likeness", self._keep_likeness),
                     ("index", self._keep_index),
                     ("trail", self._keep_trail),
                     ("house", self._keep_house),
+                    ("mail", self._keep_mail),
                 )
             ]
             for thread in threads:
@@ -76,6 +87,7 @@ class Worker:
             for thread in threads:
                 thread.join(max(0.0, deadline - time.monotonic()))
             self._give_back()
+            self.pictures.give_back()
             return not any(thread.is_alive() for thread in threads)
 
     def _again_and_again(self, turn: Callable[[], None]) -> None:
@@ -112,6 +124,34 @@ class Worker:
             log.info("housekeeping %s", swept)
         self.stop.wait(KEEP_HOUSE_EVERY_S)
 
+    def _keep_mail(self) -> None:
+        if not self.service.settings.smtp_host:
+            self.stop.wait()
+            return
+        postman = Postman(self.service)
+        while not self.stop.is_set():
+            postman.turn()
+            self.stop.wait(POLL_MAIL_S)
+
+    def _keep_likeness(self) -> None:
+        if self.service.settings.likeness == "off":
+            self.stop.wait()
+            return
+        with Likener(self.service) as likener:
+            while not self.stop.is_set():
+                if not likener.turn(only_quiet=True):
+                    self.stop.wait(POLL_LIKENESS_S)
+
+    def _read_pictures(self) -> None:
+        while not self.stop.is_set():
+            try:
+                if self.pictures.turn():
+                    continue
+            except Interrupted:
+                # It has given the job back; another may have taken it.
+                pass
+            self.stop.wait(POLL_PICTURES_S)
+
     def _work_off(self) -> None:
         while not self.stop.is_set():
             task = self.service.run(SYSTEM, self._claim)
@@ -127,7 +167,12 @@ class Worker:
 
     def _claim(self, ctx: Context) -> Task | None:
         job = ctx.root.jobs.claim(
-            self.presence.holder, ctx.now(), LEASE, self.presence.is_dead
+            self.presence.holder,
+            ctx.now(),
+            LEASE,
+            self.presence.is_dead,
+            # Reading pictures takes long: it has a thread of its own.
+            beside=OCR,
         )
         if job is None:
             return None

@@ -130,9 +130,18 @@ class Evidence:
 
 
 class Link(Persistent):  # type: ignore[misc]
-    """A typed relation from one record to another, with its evidence."""
+    """A typed relation from one record to another, with its evidence.
+
+    Parameters
+    ----------
+    state
+        ``accepted`` by a person, or ``automatic``: a program's, until one confirms it.
+    supersedes
+        A keeper of records has said that the source replaces the target.
+    """
 
     state: str = "accepted"
+    supersedes: bool = False
     certainty: str = "certain"
     score: float = 1.0
     evidence: tuple[Evidence, ...] = ()

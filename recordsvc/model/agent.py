@@ -23,7 +23,27 @@ class Agent(Persistent):  # type: ignore[misc]
         for one who has neither.
     name
         As it is shown; it may change, the id does not.
+    is_listed
+        Whether it stands in the authority list, so that papers are matched with it.
+    variants
+        Other ways in which papers write the name.
+    jurisdiction
+        Whose parliament it belongs to, as in `Record`; empty where that is not said.
+    identifier
+        Its number elsewhere, such as an address in another authority file.
+    since, until
+        First and last day under this name, ``YYYY-MM-DD``, or empty.
+    merged_into
+        Id of the entry that this one has become a part of, or empty.
     """
+
+    is_listed: bool = False
+    variants: tuple[str, ...] = ()
+    jurisdiction: str = ""
+    identifier: str = ""
+    since: str = ""
+    until: str = ""
+    merged_into: str = ""
 
     def __init__(self, agent_id: str, kind: AgentKind, name: str) -> None:
         self.id = agent_id

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from BTrees.OOBTree import OOBTree
+from BTrees.OOBTree import OOBTree, OOTreeSet
 from persistent import Persistent
 
+from recordsvc.model.values import stored
 from recordsvc.model.words import StoredWord
 
 
@@ -63,6 +64,19 @@ class Act:
     reason: str = ""
 
 
+@stored
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRuling:
+    """The verdict of one unit on an item: who spoke for it, when and why."""
+
+    unit: str
+    verdict: str
+    login: str
+    at: datetime
+    reason: str = ""
+
+
+@stored
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListItem:
     """A record on a list.
@@ -75,11 +89,16 @@ class ListItem:
         Binds the decisions to what they were made about: id, fixity of every file,
         schedule version, due day and holds.
     verdict
-        None until a reviewer has judged it.
+        None until every unit has judged it.
     until
         The new day of a ``keep``, the class of a ``reclassify``.
     unit
-        The part of the class tree whose reviewers judge it.
+        Who judges it now, or has judged it last: a unit of the review route of its
+        stage, else the part of the class tree that it stands in.
+    following
+        The units of the route that judge it after this one, in their order.
+    passed
+        The verdicts of the units before this one: each lets it go on.
     """
 
     record_id: str
@@ -94,6 +113,31 @@ class ListItem:
     judged_at: datetime | None = None
     state: str = ItemState.LISTED
     note: str = ""
+    following: tuple[str, ...] = ()
+    passed: tuple[ItemRuling, ...] = ()
+
+    @property
+    def route(self) -> tuple[str, ...]:
+        """Return the units that judge it, in their order."""
+        return (*(ruling.unit for ruling in self.passed), self.unit, *self.following)
+
+    @property
+    def rulings(self) -> tuple[ItemRuling, ...]:
+        """Return every verdict that was given on it, the oldest first."""
+        if self.verdict is None or self.judged_at is None:
+            return self.passed
+        last = ItemRuling(
+            unit=self.unit,
+            verdict=self.verdict,
+            login=self.judged_by,
+            at=self.judged_at,
+            reason=self.reason,
+        )
+        return (*self.passed, last)
+
+    def is_judged_by(self, login: str) -> bool:
+        """Say whether a person has given a verdict on it."""
+        return any(ruling.login == login for ruling in self.rulings)
 
 
 class DisposalList(Persistent):  # type: ignore[misc]
@@ -123,6 +167,7 @@ class RunStep(StoredWord):
     """Name the steps of a run in their order; each is finished before the next."""
 
     TOMBSTONES = "tombstones"
+    AGGREGATIONS = "aggregations"
     SEAL = "seal"
     LEDGER = "ledger"
     INDEX = "index"
@@ -144,8 +189,12 @@ class DisposalRun(Persistent):  # type: ignore[misc]
         Record id to what the absence scan looks for, masked with `mask` so that the
         scan does not find the list of what it is looking for; emptied before the
         certificates are issued.
+    aggregations
+        Ids of the dossiers and volumes that were disposed of with it; None in a run
+        of before there was such a thing.
     """
 
+    aggregations: OOTreeSet | None = None
     step: str = RunStep.TOMBSTONES
     report: tuple[tuple[str, str, str], ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
@@ -164,6 +213,7 @@ class DisposalRun(Persistent):  # type: ignore[misc]
         self.lists: tuple[str, ...] = ()
         self.records = OOBTree()
         self.traces = OOBTree()
+        self.aggregations = OOTreeSet()
 
 
 class Certificate(Persistent):  # type: ignore[misc]

@@ -77,6 +77,8 @@ class JobQueue(Persistent):  # type: ignore[misc]
         lease: timedelta,
         is_dead: Callable[[str], bool] = _nobody_died,
         kind: str | None = None,
+        *,
+        beside: str | None = None,
     ) -> Job | None:
         """Take the job that has waited longest, or one whose holder is gone.
 
@@ -87,6 +89,8 @@ class JobQueue(Persistent):  # type: ignore[misc]
             dead, so that its job need not wait for the end of the lease.
         kind
             Take only jobs of this kind.
+        beside
+            Take no jobs of this kind.
 
         Returns
         -------
@@ -94,7 +98,7 @@ class JobQueue(Persistent):  # type: ignore[misc]
             None when nothing is to be done now.
         """
         for job in sorted(self.open.values(), key=lambda j: (j.queued_at, j.id)):
-            if kind is not None and job.kind != kind:
+            if (kind is not None and job.kind != kind) or job.kind == beside:
                 continue
             if job.state == JobState.RUNNING:
                 if job.lease_until >= now and not is_dead(job.holder):

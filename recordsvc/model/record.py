@@ -2,12 +2,29 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from persistent import Persistent
 
 from recordsvc.model.event import Event
+from recordsvc.model.foreign import Foreign
 from recordsvc.model.values import stored
 from recordsvc.model.words import StoredWord
+
+ATTACHMENT = "attachment"
+
+
+class Recognition(StoredWord):
+    """How far reading text from the pictures of a file has come."""
+
+    NONE = ""  # nothing is to be read: it has a text, or is no picture
+    AWAITED = "awaited"
+    DONE = "done"
+    ILLEGIBLE = "illegible"
+    # No page could be drawn or read; see the warnings.
+    FAILED = "failed"
+    # No program for it is installed.
+    ABSENT = "absent"
 
 
 class RecordState(StoredWord):
@@ -36,14 +53,17 @@ class Statement:
     Parameters
     ----------
     how
-        ``extracted``, ``embedded``, ``inferred``, ``entered``, ``sidecar`` or
-        ``inherited``.
+        ``extracted``, ``ocr`` (from text that was read in a picture), ``embedded``,
+        ``inferred``, ``entered``, ``confirmed`` (by a person, as it was found),
+        ``sidecar`` or ``inherited``.
     rule
-        The rule that found it, or the account that entered it.
+        The rule that found it, or the account that entered or confirmed it.
     page
         Page of the evidence, from 1, if there is one.
     confidence
         From 0 to 1; 1 for what a person or a sidecar said.
+    start, end
+        Where the evidence stands in the text of that page, or None.
     """
 
     field: str
@@ -53,6 +73,43 @@ class Statement:
     page: int | None = None
     confidence: float = 1.0
     language: str | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+class PartyState(StoredWord):
+    """How a name stands to the authority list."""
+
+    UNMATCHED = "unmatched"
+    # Somebody of the list may be meant; nobody has said so.
+    SUGGESTED = "suggested"
+    MATCHED = "matched"
+
+
+@stored
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """One who wrote a paper or whom it is for.
+
+    Parameters
+    ----------
+    role
+        ``author`` or ``addressee``.
+    name
+        As the paper, or who described it, writes it.
+    state
+        A word of `PartyState`.
+    agent
+        Id of the entry of the authority list, empty where none is like it.
+    score
+        How like the two are, from 0 to 1.
+    """
+
+    role: str
+    name: str
+    state: str = PartyState.UNMATCHED.value
+    agent: str = ""
+    score: float = 0.0
 
 
 @stored
@@ -80,6 +137,26 @@ class Manifestation:
         are not UTF-8).
     rendition
         Digest of the text rendition, or None where there is no text.
+    role
+        ``original``, or ``attachment`` for a file that another one carries.
+    position
+        Where an attachment hangs: ``2`` is the second that the original carries,
+        ``2.1`` the first that this one carries; empty for the original.
+    stated_name
+        The name its carrier gives an attachment, where `name` was made safe.
+    recognition
+        A word of `Recognition`.
+    confidence
+        How sure the text read by OCR is, from 0 to 1: the mean of its pages.
+    reader
+        The version of the reading that found all this, empty where that is not known.
+    scan
+        ``clean``, ``infected`` or ``not_scanned``, as a virus scanner said before the
+        file was read; empty where nobody asked, and for what another file carries.
+    signatures
+        Version of the PRONOM signatures by which the format was found.
+    media
+        What a sound or video says of itself: ``duration_s``, ``codec`` and so on.
     """
 
     name: str
@@ -95,6 +172,24 @@ class Manifestation:
     error: str | None = None
     role: str = "original"
     captured_at: dt.datetime | None = None
+    position: str = ""
+    stated_name: str | None = None
+    recognition: str = Recognition.NONE.value
+    confidence: float | None = None
+    scan: str = ""
+    signatures: str = ""
+    media: tuple[tuple[str, str], ...] = ()
+    reader: str = ""
+
+    @property
+    def is_attachment(self) -> bool:
+        """Say whether another file of the record carries this one."""
+        return self.role == ATTACHMENT
+
+    @property
+    def carrier(self) -> str:
+        """Return the position of the file that carries this one."""
+        return self.position.rpartition(".")[0]
 
 
 @stored
@@ -120,7 +215,18 @@ class ExtraObligation:
 @stored
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The retention decision of a record as last computed, for display and lists."""
+    """The retention decision of a record as last computed, for display and lists.
+
+    Parameters
+    ----------
+    maximum_on
+        The first day by which a maximum-keeping duty wants the record gone, among
+        those that nothing refuses.
+    refused
+        Code and day of each duty that something keeps the record beyond.
+    far_trigger
+        A trigger date suspiciously far ahead.
+    """
 
     state: str
     action: str | None = None
@@ -130,17 +236,25 @@ class Standing:
     provisional: bool = False
     schedule_version: int | None = None
     computed_on: dt.date | None = None
+    maximum_on: dt.date | None = None
+    refused: tuple[tuple[str, str], ...] = ()
+    far_trigger: dt.date | None = None
 
 
 @stored
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appraisal:
-    """What a review decided for one record beside its schedule.
+    """What people decided for one record beside its schedule; the last one counts.
 
     Parameters
     ----------
     verdict
-        ``keep`` until a day, or ``permanent``.
+        ``keep`` until a day, or ``permanent``; ``justify``: the day stays;
+        ``shorten``: to an earlier day, or back to the schedule without one.
+    until
+        The manual date; it may lengthen what the schedule says.
+    proposed_by
+        Who has proposed what `login` confirmed; empty where one person was enough.
     """
 
     verdict: str
@@ -148,6 +262,26 @@ class Appraisal:
     login: str
     on: dt.date
     until: str | None = None
+    proposed_by: str = ""
+
+
+@stored
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortening:
+    """A proposal to let a record go earlier than its manual date says.
+
+    It changes nothing until a second person confirms it.
+
+    Parameters
+    ----------
+    until
+        The earlier day; None takes the manual date away.
+    """
+
+    until: str | None
+    reason: str
+    login: str
+    on: dt.date
 
 
 class ClosureState(StoredWord):
@@ -200,6 +334,12 @@ class Tombstone:
         What the absence scan found; empty until it has run.
     transferred
         Archive and SHA-256 of its receipt, where the content was handed over.
+    described
+        Field and value of what of the description outlives it beside that, as the
+        class says.
+    is_bare
+        Whether the schedule keeps only what proves the act: nothing here tells what
+        the record was.
     """
 
     title: str | None
@@ -232,6 +372,30 @@ class Tombstone:
     verification: str = ""
     certificate: str | None = None
     transferred: tuple[str, str] | None = None
+    described: tuple[tuple[str, str], ...] = ()
+    is_bare: bool = False
+
+
+@stored
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditMark:
+    """What a bulk act has written on the record; it goes when the record goes.
+
+    Parameters
+    ----------
+    values
+        Name of the attribute, what it was and what it became.
+    fields
+        The fields whose statements it has written.
+    before, after
+        The statements of those fields.
+    """
+
+    bulk: str
+    values: tuple[tuple[str, Any, Any], ...]
+    fields: tuple[str, ...]
+    before: tuple[Statement, ...]
+    after: tuple[Statement, ...]
 
 
 class Record(Persistent):  # type: ignore[misc]
@@ -248,6 +412,9 @@ class Record(Persistent):  # type: ignore[misc]
     jurisdiction: str | None = None
     chamber: str | None = None
     session: str | None = None
+    legislature: str | None = None
+    subjects: tuple[str, ...] = ()
+    parties: tuple[Party, ...] = ()
     collection: str | None = None
     identifiers: tuple[Identifier, ...] = ()
     statements: tuple[Statement, ...] = ()
@@ -263,6 +430,9 @@ class Record(Persistent):  # type: ignore[misc]
     extra_obligations: tuple[ExtraObligation, ...] = ()
     stages_done: tuple[tuple[str, int, str], ...] = ()
     appraisals: tuple[Appraisal, ...] = ()
+    shortening: Shortening | None = None
+    # What bulk acts have written on it, the latest last, so that they can be undone.
+    marks: tuple[EditMark, ...] = ()
     closure: Closure | None = None
     reviewed_on: dt.date | None = None
     # The last day on which it was handed out in a package.
@@ -277,6 +447,8 @@ class Record(Persistent):  # type: ignore[misc]
     modified_at: dt.datetime | None = None
     captured_by: str = ""
     imported: str | None = None
+    # Set where it was harvested from another repository.
+    foreign: Foreign | None = None
     tombstone: Tombstone | None = None
     revision: int = 0
 
@@ -297,9 +469,23 @@ class Record(Persistent):  # type: ignore[misc]
         return tuple(m for e in self.expressions for m in e.manifestations)
 
     @property
+    def texts(self) -> tuple[Manifestation, ...]:
+        """Return the files that have text, in order, each text once."""
+        read: dict[str, Manifestation] = {}
+        for file in self.files:
+            if file.rendition:
+                read.setdefault(file.rendition, file)
+        return tuple(read.values())
+
+    @property
     def is_held(self) -> bool:
         """Say whether an active hold lies on the record."""
         return bool(self.holds)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Say whether it is another parliament's, and no record of the House."""
+        return self.foreign is not None and self.foreign.adopted_on is None
 
     @property
     def is_destroyed(self) -> bool:

@@ -10,8 +10,11 @@ from persistent import Persistent
 from recordsvc.model.audit import AuditTrail
 from recordsvc.model.disposal import Epoch
 from recordsvc.model.job import JobQueue
+from recordsvc.model.likeness import LikenessBook
+from recordsvc.model.mail import LetterBox
 from recordsvc.model.outbox import Outbox
 from recordsvc.model.record import Bitstream, Record
+from recordsvc.model.triage import Inbox
 
 ROOT_KEY = "archive"
 
@@ -30,10 +33,18 @@ class Archive(Persistent):  # type: ignore[misc]
     ledger_bytes
         Size of the destruction ledger's file when this store last wrote or read it;
         a larger file means that an older backup was put back.
+    ledger_signed
+        The ledger had signatures when this store last wrote or read it: one without
+        is then another one.
     """
 
     index_wanted: str = ""
     ledger_bytes: int = 0
+    ledger_signed: bool = False
+    # None in a store that was made before there were letters.
+    letter_box: LetterBox | None = None
+    # (word of a name, agent id) of the authority list; None before it has an entry.
+    agent_names: OOTreeSet | None = None
 
     def __init__(self, store_id: str, created_at: datetime, *, is_test: bool) -> None:
         self.store_id = store_id
@@ -46,7 +57,12 @@ class Archive(Persistent):  # type: ignore[misc]
         self.by_identifier = OOTreeSet()
         self.by_class = OOTreeSet()
         self.by_due = OOTreeSet()
+        # (aggregation, record), (dossier, "v" and volume), and (aggregation, "x" and
+        # record) of what was disposed of.
         self.by_aggregation = OOTreeSet()
+        # Ids of the aggregations that a record was disposed of from, and that are not
+        # disposed of themselves.
+        self.dwindling = OOTreeSet()
         self.by_event_key = OOTreeSet()
         self.by_calendar_wait = OOTreeSet()
         self.classes = OOBTree()
@@ -63,6 +79,13 @@ class Archive(Persistent):  # type: ignore[misc]
         self.by_exception = OOTreeSet()
         self.by_opening = OOTreeSet()
         self.by_vital_review = OOTreeSet()
+        # (kind, day, record id) of what a person is to be told of beside the due list:
+        # maximum-keeping duties, far triggers, manual dates.
+        self.by_notice = OOTreeSet()
+        # Records whose values a person has to look at, and files that were not read.
+        self.inbox = Inbox()
+        self.unread = Inbox()
+        self.bulk_edits = OOBTree()
         self.disposal_lists = OOBTree()
         # Record id to the open list that it is on.
         self.listed = OOBTree()
@@ -80,6 +103,8 @@ class Archive(Persistent):  # type: ignore[misc]
         self.collections = OOBTree()
         self.audit = AuditTrail()
         self.jobs = JobQueue()
+        self.letter_box = LetterBox()
+        self.likeness = LikenessBook(secrets.token_bytes(16))
         self.outbox = Outbox()
         # Ids whose access was tightened or whose content was destroyed since the
         # index last saw them: queries exclude them until it has caught up.
@@ -96,6 +121,13 @@ class Archive(Persistent):  # type: ignore[misc]
         """Say whether a record holds the bytes of a digest."""
         entry = self.bitstreams.get(sha256)
         return entry is not None and bool(entry.references)
+
+    def record_at(self, record_id: str) -> Record | None:
+        """Return the record of an id, or the one that it was joined to; else None."""
+        found: Record | None = self.records.get(record_id)
+        if found is None:
+            found = self.records.get(self.likeness.current_id(record_id))
+        return found
 
     def ids_by_identifier(self, normalised: str) -> tuple[str, ...]:
         """Return the ids of the records that carry an official number."""

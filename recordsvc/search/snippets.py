@@ -22,12 +22,19 @@ _TRIES = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageTokens:
-    """A page of text and its tokens, as `analysis.analyse` made them."""
+    """A page of text and its tokens, as `analysis.analyse` made them.
+
+    Parameters
+    ----------
+    position
+        Of the attachment that the page is of, empty for the paper itself.
+    """
 
     number: int
     text: str
     exact: str
     stem: str
+    position: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +50,14 @@ class Snippet:
     marks
         Start and end of what was found, in code points of `text`, in order and
         apart.
+    position
+        Of the attachment that the page is of, empty for the paper itself.
     """
 
     page: int
     text: str
     marks: tuple[tuple[int, int], ...]
+    position: str = ""
 
 
 def snippets(
@@ -234,7 +244,9 @@ def _collapsed(
             merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
         else:
             merged.append((first, last))
-    return Snippet(page=page.number, text=plain, marks=tuple(merged))
+    return Snippet(
+        page=page.number, text=plain, marks=tuple(merged), position=page.position
+    )
 
 
 def _first_lines(pages: Sequence[PageTokens]) -> tuple[Snippet, ...]:

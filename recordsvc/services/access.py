@@ -3,9 +3,10 @@
 from recordsvc.model import Record
 from recordsvc.model.record import ClosureState
 from recordsvc.services.context import Actor, Context
-from recordsvc.services.errors import NotAllowed, NotFound
+from recordsvc.services.errors import Conflict, NotAllowed, NotFound
 
-READER = frozenset({"record.view", "search"})
+ANYBODY = frozenset({"record.view", "search"})
+READER = ANYBODY | {"account.own"}
 RESEARCHER = READER | {
     "record.view_internal",
     "question.view",
@@ -13,11 +14,21 @@ RESEARCHER = READER | {
     "link.decide",
     "export.make",
 }
-LIBRARIAN = RESEARCHER | {"record.edit", "record.capture", "question.import"}
+LIBRARIAN = RESEARCHER | {
+    "record.edit",
+    "record.capture",
+    "question.import",
+    "agent.change",
+}
 OFFICER = LIBRARIAN | {
     "record.view_closed",
     "record.classify",
+    "bulk.edit",
+    "quarantine.decide",
+    "record.join",
     "retention.view",
+    "retention.keep",
+    "retention.shorten",
     "hold.view",
     "hold.place",
     "schedule.import",
@@ -45,6 +56,8 @@ ARCHIVIST = (OFFICER - {"disposal.run"}) | {
 APPROVER = RESEARCHER | {
     "record.view_closed",
     "retention.view",
+    "retention.keep",
+    "retention.shorten",
     "hold.view",
     "hold.lift",
     "schedule.approve",
@@ -67,6 +80,8 @@ LOCAL_ADMINISTRATOR = (
     ARCHIVIST
     | {"account.view", "account.change", "index.change", "store.change", "audit.view"}
 ) - {
+    # Two persons let a record go earlier; both have to be known.
+    "retention.shorten",
     "schedule.approve",
     "schedule.issue",
     "hold.lift",
@@ -75,7 +90,7 @@ LOCAL_ADMINISTRATOR = (
 }
 
 ROLES: dict[str, frozenset[str]] = {
-    "anonymous": READER,
+    "anonymous": ANYBODY,
     "reader": READER,
     "researcher": RESEARCHER,
     "librarian": LIBRARIAN,
@@ -99,6 +114,7 @@ GRANTABLE_ROLES = (
 )
 NEEDS_OWN_CREDENTIAL = frozenset(
     {
+        "retention.shorten",
         "hold.lift",
         "schedule.approve",
         "schedule.issue",
@@ -121,6 +137,9 @@ LEVEL_FUNCTIONS = {
     "internal": "record.view_internal",
     "closed": "record.view_closed",
 }
+
+# What a record is asked for without being changed.
+READING = frozenset({*LEVEL_FUNCTIONS.values(), "retention.view", "question.view"})
 
 # The access levels, the most open first.
 LEVELS = tuple(LEVEL_FUNCTIONS)
@@ -180,7 +199,11 @@ def authorize(ctx: Context, function: str) -> None:
 
 def _holders(actor: Actor, function: str) -> str:
     if function in ROLES.get(actor.role, ()):
-        return ", and a token made with the account's own password"
+        return (
+            ", and a password that only its owner knows: change yours (on the page "
+            "Your account, or recordsvc user passwd with --old-password-file), then "
+            "make your token yourself"
+        )
     able = [role for role in GRANTABLE_ROLES if function in ROLES[role]]
     return f" (roles: {', '.join(able)})" if able else ""
 
@@ -195,9 +218,16 @@ def record_for(ctx: Context, record_id: str, function: str = "record.view") -> R
         the same way.
     NotAllowed
         If the actor may read it but not do this.
+    Conflict
+        If it was joined to another one, which is the one to be changed. To read,
+        that one is returned.
     """
-    record: Record | None = ctx.root.records.get(record_id)
+    record = ctx.root.record_at(record_id)
     if record is None or not may_read(ctx.actor, record):
         raise NotFound(f"there is no record {record_id}")
     authorize(ctx, function)
+    if record.id != record_id and function not in READING:
+        raise Conflict(
+            f"record {record_id} was joined to record {record.id}; do it there"
+        )
     return record

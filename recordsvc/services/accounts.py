@@ -5,12 +5,15 @@ import hmac
 import secrets
 import unicodedata
 import uuid
+from dataclasses import replace
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from recordsvc.model import Account, Archive, Token
-from recordsvc.services import agents
+from recordsvc.model.access import PasswordOrigin
+from recordsvc.model.mail import LetterKind
+from recordsvc.services import agents, letters
 from recordsvc.services.access import GRANTABLE_ROLES, authorize
 from recordsvc.services.context import (
     ANONYMOUS,
@@ -19,9 +22,19 @@ from recordsvc.services.context import (
     Actor,
     Context,
 )
-from recordsvc.services.errors import Conflict, InvalidRequest, NotAllowed, NotFound
+from recordsvc.services.days import require_text
+from recordsvc.services.errors import (
+    Conflict,
+    InvalidRequest,
+    NotAllowed,
+    NotFound,
+    NothingToDo,
+)
 
 MIN_PASSWORD = 10
+# Hashing more would only keep the processor busy.
+MAX_PASSWORD = 1_000
+MAX_LOGIN = 100
 _RESERVED = frozenset(a.login for a in (ANONYMOUS, LOCAL_ADMINISTRATOR, SYSTEM))
 _HASHER = PasswordHasher()
 # Checked when a login is unknown, so that both answers take the same time.
@@ -40,11 +53,11 @@ def add_account(ctx: Context, login: str, role: str, password: str) -> Account:
     """
     authorize(ctx, "account.change")
     made = create_account(ctx.root, login, role, password)
-    _log(ctx, "account-added", login, role=role)
+    log(ctx, "account-added", login, role=role)
     return made
 
 
-def _log(ctx: Context, kind: str, login: str, **facts: str) -> None:
+def log(ctx: Context, kind: str, login: str, **facts: str) -> None:
     """Write down that somebody was let act under a login, or got hold of it.
 
     The trail names no login that could not be erased, so a digest stands for it.
@@ -59,6 +72,7 @@ def create_account(root: Archive, login: str, role: str, password: str) -> Accou
         raise InvalidRequest(
             f"unknown role {role!r}; roles are {', '.join(GRANTABLE_ROLES)}"
         )
+    require_text("the login", login, MAX_LOGIN)
     if not login or not login.isprintable() or any(c.isspace() for c in login):
         raise InvalidRequest("a login is one word of printable characters")
     _require_own_name(root, login)
@@ -90,21 +104,71 @@ def _plain(login: str) -> str:
 
 
 def _hash(password: str) -> str:
+    require_text("the password", password, MAX_PASSWORD)
     if len(password) < MIN_PASSWORD:
         raise InvalidRequest(f"a password has at least {MIN_PASSWORD} characters")
     return _HASHER.hash(password)
 
 
 def change_password(ctx: Context, login: str, password: str) -> None:
-    """Set a new password; the account's open sessions end."""
+    """Reset the password of an account; its open sessions and its tokens end.
+
+    Until its owner has changed it the account cannot do what needs a credential of
+    its own: whoever has reset it knows it.
+    """
     authorize(ctx, "account.change")
-    account = _account(ctx.root, login)
+    account = account_of(ctx.root, login)
+    _set_password(ctx.root, account, password, PasswordOrigin.RESET)
+    log(ctx, "password-changed", login, by="another")
+    letters.write(ctx, account, LetterKind.PASSWORD_RESET)
+
+
+def change_own_password(ctx: Context, login: str, current: str, password: str) -> Actor:
+    """Change the password of whoever knows it; sessions and tokens end.
+
+    Returns
+    -------
+    Actor
+        Whose password it was.
+
+    Raises
+    ------
+    NotAllowed
+        If the current password is wrong.
+    NothingToDo
+        If the new one is the current one.
+    """
+    actor = verify_password(ctx.root, login, current)
+    if password == current:
+        raise NothingToDo("this is your password already; choose another")
+    account = account_of(ctx.root, login)
+    _set_password(ctx.root, account, password, PasswordOrigin.OWN)
+    log(replace(ctx, actor=actor), "password-changed", login, by="owner")
+    letters.write(ctx, account, LetterKind.PASSWORD_CHANGED)
+    return replace(actor, self_made=True)
+
+
+def _set_password(
+    root: Archive, account: Account, password: str, origin: PasswordOrigin
+) -> None:
     account.password_hash = _hash(password)
+    account.password_origin = origin
     account.session_epoch += 1
-    _log(ctx, "password-changed", login)
+    for token in list(root.tokens.values()):
+        if token.login == account.login:
+            del root.tokens[token.id]
 
 
-def _account(root: Archive, login: str) -> Account:
+def is_own(root: Archive, account: Account) -> bool:
+    """Say whether the password of an account proves that its owner acts.
+
+    In a test store nobody proves who he is (INTERFACE 7.19).
+    """
+    return bool(root.is_test) or account.password_origin != PasswordOrigin.RESET
+
+
+def account_of(root: Archive, login: str) -> Account:
+    """Return an account by its login."""
     account: Account | None = root.accounts.get(login)
     if account is None:
         raise NotFound(f"there is no account {login}")
@@ -126,7 +190,13 @@ def verify_password(root: Archive, login: str, password: str) -> Actor:
         account = None
     if account is None or account.disabled:
         raise NotAllowed("login and password do not belong together")
-    return Actor(login=login, role=account.role, self_made=True)
+    return actor_of_account(root, account)
+
+
+def actor_of_account(root: Archive, account: Account) -> Actor:
+    """Return who acts when the password of an account was given."""
+    own = is_own(root, account)
+    return Actor(login=account.login, role=account.role, self_made=own)
 
 
 def issue_token(root: Archive, login: str, *, self_made: bool) -> str:
@@ -137,7 +207,7 @@ def issue_token(root: Archive, login: str, *, self_made: bool) -> str:
     self_made
         Whether the account's own password was given.
     """
-    _account(root, login)
+    account_of(root, login)
     token_id, secret = uuid.uuid4().hex[:12], secrets.token_urlsafe(32)
     root.tokens[token_id] = Token(token_id, login, _digest(secret), self_made=self_made)
     return f"rsvc_{token_id}_{secret}"
@@ -146,7 +216,7 @@ def issue_token(root: Archive, login: str, *, self_made: bool) -> str:
 def hand_out_token(ctx: Context, login: str, *, self_made: bool) -> str:
     """Make an API token and return it; see `issue_token`."""
     text = issue_token(ctx.root, login, self_made=self_made)
-    _log(ctx, "token-made", login, self_made=str(self_made).lower())
+    log(ctx, "token-made", login, self_made=str(self_made).lower())
     return text
 
 
@@ -169,10 +239,11 @@ def actor_of_token(root: Archive, text: str) -> Actor:
     account = root.accounts.get(token.login)
     if account is None or account.disabled:
         raise NotAllowed(f"the account {token.login} is disabled")
-    return Actor(login=token.login, role=account.role, self_made=token.self_made)
+    own = token.self_made and is_own(root, account)
+    return Actor(login=token.login, role=account.role, self_made=own)
 
 
 def actor_of_login(root: Archive, login: str) -> Actor:
     """Return the actor of a login; only test stores may take one at its word."""
-    account = _account(root, login)
+    account = account_of(root, login)
     return Actor(login=login, role=account.role, self_made=root.is_test)

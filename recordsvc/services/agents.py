@@ -57,8 +57,17 @@ def _kept(root: Archive, agent: Agent) -> Agent:
 
 def name_of(root: Archive, agent_id: str) -> str:
     """Return the name of an agent as it is shown; one not known is its id."""
-    agent = root.agents.get(agent_id)
+    agent = current(root, agent_id)
     return agent.name if agent is not None else agent_id
+
+
+def current(root: Archive, agent_id: str) -> Agent | None:
+    """Return an agent, or the one that it was merged into; None if it is not known."""
+    agent: Agent | None = root.agents.get(agent_id)
+    if agent is not None and agent.merged_into:
+        # A merge leads to an entry that stands, never to another that was merged.
+        agent = root.agents.get(agent.merged_into)
+    return agent
 
 
 def kind_of(root: Archive, agent_id: str) -> AgentKind:

@@ -1,46 +1,40 @@
 """Capture: a paper whose bytes are safe becomes a record."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from recordsvc.model import Expression, Manifestation, Record
-from recordsvc.model.record import Identifier, RecordState, Statement
+from recordsvc.model.record import RecordState, Statement
 from recordsvc.services import changes
 from recordsvc.services.access import authorize, may_read
+from recordsvc.services.authority import match_parties
 from recordsvc.services.classification import classes
 from recordsvc.services.classification.filing import usable_class
 from recordsvc.services.context import Context
-from recordsvc.services.crosswalks import identifier_of
-from recordsvc.services.days import day_of, require_date_kind, require_text
+from recordsvc.services.crosswalks import READER
 from recordsvc.services.described import Described
+from recordsvc.services.disposal import disposing, holdscope
 from recordsvc.services.errors import Conflict, InvalidRequest, Temporary
-from recordsvc.settings import ACCESS_LEVELS
-
-SIDECAR_FIELDS = frozenset(
-    {
-        "title",
-        "date",
-        "type",
-        "identifier",
-        "jurisdiction",
-        "language",
-        "chamber",
-        "session",
-        "collection",
-        "class",
-        "access",
-        "created",
-        "received",
-        "closed",
-    }
+from recordsvc.services.redescribing import redescribe
+from recordsvc.services.sidecars import (
+    PLAIN_FIELDS,
+    SIDECAR_FIELDS,
+    SideValues,
+    check_sidecar,
 )
-DAY_FIELDS = frozenset({"date", "created", "received", "closed"})
-PLAIN_FIELDS = ("type", "date", "jurisdiction", "chamber", "session", "collection")
 
-
-_JURISDICTION = re.compile(r"[a-z]{2}\Z")
+__all__ = [
+    "SIDECAR_FIELDS",
+    "Arrival",
+    "Attached",
+    "Captured",
+    "Status",
+    "adopt_bytes",
+    "capture",
+    "check_sidecar",
+    "require_bytes",
+]
 
 
 class Status(StrEnum):
@@ -54,11 +48,28 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A file that the arriving one carries; its bytes are durable as well.
+
+    Parameters
+    ----------
+    rendition_bytes
+        Size of its text rendition, 0 without one.
+    """
+
+    manifestation: Manifestation
+    rendition_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """A file on its way in; its bytes are already durable in the store.
 
     Parameters
     ----------
+    described
+        What the paper says of itself; None where it was not read, because a record
+        with the same bytes, read by the same version, was seen.
     sidecar
         Values of a metadata file or of command line options; they win over
         what was extracted, and say so.
@@ -66,14 +77,23 @@ class Arrival:
         Size of the text rendition, 0 without one.
     is_trial
         Nothing is kept, neither bytes nor record.
+    origin
+        Where the file came from: values that are kept as inherited.
+    attached
+        What the file carries, in order of position.
+    facts
+        Further facts for the event of the capture: ids, codes and digests.
     """
 
     manifestation: Manifestation
-    described: Described
+    described: Described | None
     sidecar: Mapping[str, str] = field(default_factory=dict)
     quarantined: bool = False
     rendition_bytes: int = 0
     is_trial: bool = False
+    origin: Mapping[str, str] = field(default_factory=dict)
+    attached: tuple[Attached, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,39 +103,6 @@ class Captured:
     status: Status
     record: Record
     joined: str | None = None
-
-
-def check_sidecar(sidecar: Mapping[str, str]) -> None:
-    """Refuse sidecar values that cannot be kept.
-
-    Raises
-    ------
-    InvalidRequest
-        Naming the field and what it may be.
-    """
-    for name in sidecar:
-        if name not in SIDECAR_FIELDS and not name.startswith("date."):
-            known = ", ".join(sorted(SIDECAR_FIELDS))
-            raise InvalidRequest(
-                f"unknown metadata field {name!r}; known fields are {known}, date.FIELD"
-            )
-        if name.startswith("date."):
-            require_date_kind(name)
-    for name, value in sidecar.items():
-        require_text(name, value)
-        if value.strip() and (name in DAY_FIELDS or name.startswith("date.")):
-            day_of(value.strip())
-    jurisdiction = sidecar.get("jurisdiction")
-    if jurisdiction and not _JURISDICTION.match(jurisdiction.strip()):
-        raise InvalidRequest(
-            f"unknown jurisdiction {jurisdiction!r}; it is an ISO 3166-1 code of two "
-            "small letters, or eu"
-        )
-    access = sidecar.get("access")
-    if access and access not in ACCESS_LEVELS:
-        raise InvalidRequest(
-            f"unknown access {access!r}; it may be {', '.join(ACCESS_LEVELS)}"
-        )
 
 
 def capture(ctx: Context, arrival: Arrival) -> Captured:
@@ -147,26 +134,105 @@ def capture(ctx: Context, arrival: Arrival) -> Captured:
             raise Conflict(f"class {code} holds papers of Members, which are not open")
     twin = _twin(ctx, arrival.manifestation.sha256)
     if twin is not None:
+        if arrival.described is not None and not arrival.is_trial:
+            reread(ctx, twin, arrival)
         return Captured(status=Status.DUPLICATE, record=twin)
+    if arrival.described is None:
+        raise Temporary(
+            "the record with the same bytes went while this file came in; take it in "
+            "again"
+        )
     if not arrival.is_trial:
-        require_bytes(ctx, arrival.manifestation)
+        for file in (arrival.manifestation, *_carried(arrival)):
+            require_bytes(ctx, file)
     record = Record(changes.new_record_id())
-    _describe(ctx, record, arrival)
+    _describe(ctx, record, arrival, arrival.described)
     now = ctx.now()
     file = replace(arrival.manifestation, captured_at=now)
+    carried = (replace(f, captured_at=now) for f in _carried(arrival))
     record.expressions = (
-        Expression(language=record.language, version=1, manifestations=(file,)),
+        Expression(
+            language=record.language, version=1, manifestations=(file, *carried)
+        ),
     )
     if arrival.quarantined:
         record.state = RecordState.QUARANTINED
     record.captured_at, record.captured_by = now, ctx.actor.login
     record.received_on = ctx.today()
     adopt_bytes(ctx, record, file, arrival.rendition_bytes)
+    for one in arrival.attached:
+        adopt_bytes(ctx, record, one.manifestation, one.rendition_bytes)
     ctx.root.add(record)
     changes.set_class(ctx, record, code)
-    changes.touch(ctx, record, "capture", sha256=file.sha256, mime=file.mime)
+    changes.touch(
+        ctx, record, "capture", sha256=file.sha256, mime=file.mime, **arrival.facts
+    )
     status = Status.QUARANTINED if arrival.quarantined else Status.ADDED
     return Captured(status=status, record=record)
+
+
+def is_known(ctx: Context, sha256: str) -> bool:
+    """Say whether the actor may read a record of these bytes, read by this version.
+
+    Notes
+    -----
+    For anybody else they are read anew: how long it takes tells him nothing.
+    """
+    twin = _twin(ctx, sha256)
+    return twin is not None and all(
+        f.reader == READER for f in twin.files if f.sha256 == sha256
+    )
+
+
+def reread(ctx: Context, record: Record, arrival: Arrival) -> None:
+    """Give a record what a newer version has read in the bytes that it has.
+
+    What persons said of it stays. A record on hold, one that was imported, carries
+    files or has its text from OCR, is left as it is.
+    """
+    fresh = arrival.manifestation
+    old = [f for f in record.files if f.sha256 == fresh.sha256]
+    is_plain = len(record.files) == len(old) and not any(f.recognition for f in old)
+    if not old or old[0].reader in {"", fresh.reader} or not is_plain:
+        return
+    if record.imported is not None or fresh.error or arrival.attached:
+        return
+    if holdscope.all_holds_on(ctx, record):
+        return
+    require_bytes(ctx, fresh)
+    _put_reading(ctx, record, arrival)
+    if arrival.described is not None:
+        redescribe(ctx, record, arrival.described)
+    changes.touch(ctx, record, "reread", reader=fresh.reader)
+    disposing.look_anew(ctx, record)
+
+
+def _put_reading(ctx: Context, record: Record, arrival: Arrival) -> None:
+    fresh = arrival.manifestation
+    before = {f.rendition for f in record.files if f.rendition}
+    record.expressions = tuple(
+        replace(
+            e,
+            manifestations=tuple(
+                replace(
+                    fresh,
+                    name=m.name,
+                    captured_at=m.captured_at,
+                    scan=m.scan,
+                )
+                for m in e.manifestations
+            ),
+        )
+        for e in record.expressions
+    )
+    if fresh.rendition:
+        ctx.root.bitstream(fresh.rendition, arrival.rendition_bytes).adopt(record.id)
+    for digest in before - {fresh.rendition}:
+        ctx.root.bitstream(digest, 0).release(record.id)
+
+
+def _carried(arrival: Arrival) -> Iterator[Manifestation]:
+    return (one.manifestation for one in arrival.attached)
 
 
 def _twin(ctx: Context, sha256: str) -> Record | None:
@@ -175,7 +241,8 @@ def _twin(ctx: Context, sha256: str) -> Record | None:
         record: Record | None = ctx.root.records.get(record_id)
         if record is None or record.is_destroyed or not may_read(ctx.actor, record):
             continue
-        if any(f.sha256 == sha256 for f in record.files):
+        # What arrives by itself is another paper than what a letter carries.
+        if any(f.sha256 == sha256 for f in record.files if not f.is_attachment):
             return record
     return None
 
@@ -206,9 +273,10 @@ def adopt_bytes(
         ctx.root.bitstream(file.rendition, rendition_bytes).adopt(record.id)
 
 
-def _describe(ctx: Context, record: Record, arrival: Arrival) -> None:
-    found, sidecar = arrival.described, arrival.sidecar
+def _describe(ctx: Context, record: Record, arrival: Arrival, found: Described) -> None:
+    sidecar = arrival.sidecar
     said = {k: v.strip() for k, v in sidecar.items() if v and v.strip()}
+    values = SideValues(said=said, found=found)
     for name in PLAIN_FIELDS:
         value = said.get(name) or getattr(found, name, None)
         if value:
@@ -219,58 +287,23 @@ def _describe(ctx: Context, record: Record, arrival: Arrival) -> None:
     if record.access == "open" and classes.is_members(ctx.root, said.get("class")):
         # Papers of a Member are never open.
         record.access = "internal"
-    record.titles = _titles(found, said, record.language)
-    record.dates = _dates(found, said)
+    record.titles = values.titles(record.language)
+    record.dates = values.dates()
+    record.subjects = values.subjects()
+    record.parties = values.parties()
+    match_parties(ctx, record)
     if not record.date and "created" in said:
         record.date = said["created"]
     record.closed_on = said.get("closed")
-    record.statements = _statements(found, said)
-    changes.set_identifiers(ctx, record, _identifiers(found, said, record.jurisdiction))
+    record.statements = (*values.statements(), *_inherited(arrival.origin))
+    changes.set_identifiers(ctx, record, values.identifiers(record.jurisdiction))
     own = {i.normalised for i in record.identifiers}
     # A paper that names its own number cites nothing.
     record.citations = tuple(c for c in found.citations if c.normalised not in own)
 
 
-def _titles(
-    found: Described, said: Mapping[str, str], language: str | None
-) -> tuple[tuple[str, str], ...]:
-    titles = dict(found.titles)
-    if "title" in said:
-        titles = {language or "und": said["title"]} | {
-            k: v for k, v in titles.items() if k != (language or "und")
-        }
-    return tuple(titles.items())
-
-
-def _dates(found: Described, said: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    dates = dict(found.dates)
-    for name, value in said.items():
-        if name.startswith("date."):
-            dates[name.removeprefix("date.")] = value
-    for name in ("created", "received"):
-        if name in said:
-            dates[name] = said[name]
-    return tuple(sorted(dates.items()))
-
-
-def _identifiers(
-    found: Described, said: Mapping[str, str], jurisdiction: str | None
-) -> tuple[Identifier, ...]:
-    if "identifier" not in said:
-        return found.identifiers
-    stated = [
-        identifier_of(part, jurisdiction)
-        for part in said["identifier"].split("|")
-        if part.strip()
-    ]
-    keys = {i.normalised for i in stated}
-    return (*stated, *(i for i in found.identifiers if i.normalised not in keys))
-
-
-def _statements(found: Described, said: Mapping[str, str]) -> tuple[Statement, ...]:
-    stated = tuple(
-        Statement(field=name, value=value, how="sidecar", rule="metadata")
-        for name, value in sorted(said.items())
+def _inherited(origin: Mapping[str, str]) -> tuple[Statement, ...]:
+    return tuple(
+        Statement(field=name, value=value, how="inherited", rule="origin")
+        for name, value in sorted(origin.items())
     )
-    fields = {s.field for s in stated}
-    return (*stated, *(s for s in found.statements if s.field not in fields))

@@ -9,7 +9,8 @@ from recordsvc.services.context import Context
 from recordsvc.services.disposal import holdscope
 from recordsvc.services.errors import Conflict, Gone
 from recordsvc.services.numbers import is_ambiguous
-from recordsvc.services.retention import standing
+from recordsvc.services.retention import notices, standing
+from recordsvc.services.triage import filing as inbox
 from recordsvc.storage.errors import BitstreamMissing
 
 HOLD_KINDS = frozenset({"hold", "hold-lifted"})
@@ -38,11 +39,14 @@ def touch(ctx: Context, record: Record, kind: str, **facts: str) -> Event:
     event = ctx.log(record.id, kind, **facts)
     record.events = (*record.events, event)
     ctx.root.outbox.put(record.id, record.revision)
+    inbox.file(ctx, record)
     if record.is_destroyed:
         return event
     if kind not in HOLD_KINDS:
         _come_under_holds(ctx, record)
     standing.refresh(ctx, record)
+    if kind == "hold":
+        notices.refuse_for_hold(ctx, record, facts["hold"])
     return event
 
 
@@ -63,6 +67,7 @@ def link_hold(ctx: Context, record: Record, hold_id: str) -> None:
     record.holds = (*record.holds, hold_id)
     ctx.root.held.add((hold_id, record.id))
     record.events = (*record.events, ctx.log(record.id, "hold", hold=hold_id))
+    notices.refuse_for_hold(ctx, record, hold_id)
 
 
 def set_access(ctx: Context, record: Record, access: str) -> None:
@@ -132,8 +137,31 @@ def set_identifiers(
         ctx.root.by_identifier.add((new.normalised, record.id))
 
 
+def require_own(record: Record) -> None:
+    """Refuse what only a record of the House can have, such as a class.
+
+    Raises
+    ------
+    Conflict
+        If it is another parliament's, and was not adopted.
+    """
+    if record.is_foreign:
+        raise Conflict(
+            f"record {record.id} was harvested and is no record of the House; to keep "
+            f"it as one: recordsvc adopt {record.id}"
+        )
+
+
 def set_class(ctx: Context, record: Record, code: str | None) -> None:
-    """Give a record its class and keep the class tree in step."""
+    """Give a record its class and keep the class tree in step.
+
+    Raises
+    ------
+    Conflict
+        If it is another parliament's, and was not adopted.
+    """
+    if code:
+        require_own(record)
     if record.class_code:
         ctx.root.by_class.discard((record.class_code, record.id))
     record.class_code = code

@@ -2,12 +2,21 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ingest.dates import find_dates
+from ingest.edtf import extended_date
+from ingest.errors import ProfileError
+from ingest.extractors import VERSION as READER
 from ingest.identifiers import identify, numbers_in
+from ingest.legislatures import own_folder, use_profiles
+from ingest.personnames import CERTAIN as CERTAIN_NAME
+from ingest.personnames import POSSIBLE as POSSIBLE_NAME
+from ingest.personnames import keys_of_name
+from ingest.personnames import likeness as likeness_of_names
 from recordsvc.model import Manifestation, Record
-from recordsvc.model.record import Citation, Identifier, Statement
+from recordsvc.model.record import ATTACHMENT, Citation, Identifier, Statement
 from recordsvc.search.index import IndexDocument
 from recordsvc.search.query import identifier_key
 from recordsvc.services.access import effective_level
@@ -18,19 +27,34 @@ if TYPE_CHECKING:
     # Only their shape is needed, and a command that reads nothing starts faster.
     from ingest.describe import Description
     from ingest.extraction import Extraction
+    from ingest.questionpapers import ListedQuestion
 
 __all__ = [
+    "CERTAIN_NAME",
+    "POSSIBLE_NAME",
+    "READER",
     "NumberHit",
+    "ProfileError",
+    "attachment_from",
+    "days_in",
     "described_from",
+    "first_day",
     "identifier_of",
     "index_document",
+    "keys_of_name",
+    "likeness_of_names",
+    "listed_questions",
     "manifestation_from",
     "number_hits",
     "numbers_in",
+    "own_folder",
     "sort_key",
+    "use_profiles",
 ]
 
 SORT_CHARS = 80
+# How the extraction names the technical values of sound and video.
+MEDIA = "media:"
 
 
 def identifier_of(text: str, jurisdiction: str | None) -> Identifier:
@@ -39,6 +63,25 @@ def identifier_of(text: str, jurisdiction: str | None) -> Identifier:
     return Identifier(
         scheme=found.scheme, value=found.value, normalised=found.normalised
     )
+
+
+def first_day(text: str | None) -> str:
+    """Return the first day that a date may be, by which it is found and sorted.
+
+    Notes
+    -----
+    Where it has no beginning, the last one; empty where there is neither.
+    """
+    found = extended_date(text) if text else None
+    if found is None:
+        return text or ""
+    day = found.first or found.last
+    return day.isoformat() if day is not None else ""
+
+
+def days_in(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Return start, end and day (``YYYY-MM-DD``) of every day written in a text."""
+    return tuple((found.start, found.end, found.day) for found in find_dates(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +119,10 @@ def described_from(description: "Description") -> Described:
         jurisdiction=description.jurisdiction,
         chamber=description.chamber,
         session=description.session,
+        legislature=description.legislature,
+        authors=description.authors,
+        addressees=description.addressees,
+        subjects=description.subjects,
         identifiers=tuple(
             Identifier(scheme=i.scheme, value=i.value, normalised=i.normalised)
             for i in description.identifiers
@@ -99,6 +146,9 @@ def described_from(description: "Description") -> Described:
                 rule=v.rule,
                 page=v.page,
                 confidence=v.confidence,
+                start=v.start,
+                end=v.end,
+                language=v.language,
             )
             for v in description.values
         ),
@@ -126,6 +176,54 @@ def manifestation_from(
         rendition=rendition,
         warnings=tuple(f"{w.code}: {w.message}" for w in extraction.warnings),
         error=extraction.error,
+        signatures=extraction.signatures,
+        reader=READER,
+        media=tuple(
+            (value.field.removeprefix(MEDIA), value.value)
+            for value in extraction.embedded
+            if value.field.startswith(MEDIA)
+        ),
+    )
+
+
+def attachment_from(
+    extraction: "Extraction",
+    *,
+    name: str,
+    stated_name: str | None,
+    position: str,
+    sha256: str,
+    size: int,
+    rendition: str | None,
+) -> Manifestation:
+    """Return a carried file as the model keeps it."""
+    file = manifestation_from(
+        extraction, name=name, sha256=sha256, size=size, rendition=rendition
+    )
+    return replace(file, role=ATTACHMENT, position=position, stated_name=stated_name)
+
+
+def listed_questions(
+    paper: Record, pages: Iterable[tuple[int, str]]
+) -> "tuple[ListedQuestion, ...]":
+    """Return the questions that a paper lists, by the layouts of its parliament.
+
+    Parameters
+    ----------
+    pages
+        Number and text of each.
+    """
+    from ingest.extraction import PageText
+    from ingest.questionpapers import questions_in
+
+    day = extended_date(paper.date) if paper.date else None
+    return questions_in(
+        [PageText(number=number, text=text) for number, text in pages],
+        paper.jurisdiction,
+        kind=paper.type,
+        date=paper.date if day is not None and day.is_day else None,
+        chamber=paper.chamber,
+        session=paper.session,
     )
 
 
@@ -140,6 +238,7 @@ def index_document(
     record: Record,
     pages: Iterable[Sequence[RenditionPage]],
     tokens_of_title: tuple[str, str],
+    tokens_said: Iterable[tuple[str, str]] = (),
 ) -> IndexDocument:
     """Return what the search engine is given of a record.
 
@@ -149,7 +248,10 @@ def index_document(
         The text renditions of the record's files.
     tokens_of_title
         The titles' tokens, exact and stemmed.
+    tokens_said
+        Those of names, subjects and of a description, which are found like the text.
     """
+    said = list(tokens_said)
     flat = [page for rendition in pages for page in rendition]
     keys = {identifier_key(i.normalised) for i in record.identifiers}
     keys |= {identifier_key(i.value) for i in record.identifiers}
@@ -161,7 +263,7 @@ def index_document(
         revision=record.revision,
         access=effective_level(record),
         type=record.type,
-        date=record.date or "",
+        date=first_day(record.date),
         languages=tuple(sorted(languages)),
         jurisdiction=record.jurisdiction or "",
         chamber=record.chamber or "",
@@ -174,7 +276,7 @@ def index_document(
         number=sort_key(record.identifiers[0].value) if record.identifiers else "",
         title_exact=tokens_of_title[0],
         title_stem=tokens_of_title[1],
-        body_exact=" ".join(page.exact for page in flat),
-        body_stem=" ".join(page.stem for page in flat),
+        body_exact=" ".join([*(p.exact for p in flat), *(exact for exact, _ in said)]),
+        body_stem=" ".join([*(p.stem for p in flat), *(stem for _, stem in said)]),
         format=record.files[0].mime if record.files else "",
     )

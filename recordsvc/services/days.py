@@ -3,8 +3,13 @@
 import re
 from datetime import date
 
-from recordsvc.services.errors import InvalidRequest
+from ingest.edtf import extended_date
+from recordsvc.services.errors import InvalidRequest, TextTooLong
 
+# What a person says of an act: a reason, mandate, citation, evidence, recipient.
+MAX_WORDS_CHARS = 4_000
+# A value of a description or of the file plan: a title, a scope, a note.
+MAX_VALUE_CHARS = 10_000
 _KIND = re.compile(r"[\w.:-]{1,64}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
@@ -30,6 +35,41 @@ def day_of(text: str) -> date:
         raise InvalidRequest(f"there is no day {text}") from None
 
 
+def require_date(text: str) -> None:
+    """Refuse what is no date: a day, or less or more than one as EDTF writes it.
+
+    Raises
+    ------
+    InvalidRequest
+        If it is neither ``YYYY-MM-DD`` nor a date of EDTF level 0 or 1 (ISO 8601-2).
+    """
+    if extended_date(text) is None:
+        raise InvalidRequest(
+            f"{text!r} is no date; write YYYY-MM-DD, or what is known of it as 1985, "
+            "1985~, 201X or 2004-06/2006-08 (EDTF)"
+        )
+
+
+def last_day_of(text: str | None) -> str | None:
+    """Return the day from which a clock may count on a date that is less than a day.
+
+    Notes
+    -----
+    The last that it may be, so that nothing is due too early; None where it has no
+    end. A day, or what is no date of EDTF, is returned as it stands.
+    """
+    found = extended_date(text) if text else None
+    if found is None or found.is_day:
+        return text
+    return found.last.isoformat() if found.last is not None else None
+
+
+def is_uncertain(text: str | None) -> bool:
+    """Say whether a date is less or more than one certain day."""
+    found = extended_date(text) if text else None
+    return found is not None and not found.is_day
+
+
 def require_date_kind(name: str) -> None:
     """Refuse a kind of date that is no word: events name it, and are never cleaned.
 
@@ -50,14 +90,24 @@ def require_date_kind(name: str) -> None:
         )
 
 
-def require_text(name: str, value: str) -> None:
-    """Refuse what is no text: bytes that were not UTF-8, and control characters.
+def require_text(name: str, value: str, most: int | None = MAX_WORDS_CHARS) -> None:
+    """Refuse what is no text, or more of it than is kept.
+
+    Parameters
+    ----------
+    most
+        Characters; None where something else bounds the text.
 
     Raises
     ------
     InvalidRequest
-        Naming the field.
+        If it holds bytes that were not UTF-8, or control characters, naming the
+        field.
+    TextTooLong
+        If it is longer than that, naming the field and the limit.
     """
+    if most is not None and len(value) > most:
+        raise TextTooLong(name, most, len(value))
     if any(c < " " and c not in "\t\n\r" for c in value) or any(
         "\ud800" <= c <= "\udfff" for c in value
     ):

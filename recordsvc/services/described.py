@@ -17,6 +17,10 @@ class Described:
     jurisdiction: str | None = None
     chamber: str | None = None
     session: str | None = None
+    legislature: str | None = None
+    authors: tuple[str, ...] = ()
+    addressees: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
     citations: tuple[Citation, ...] = ()
     statements: tuple[Statement, ...] = ()

@@ -7,6 +7,7 @@ from recordsvc.model import Link, Record
 from recordsvc.model.record import Citation, Statement, Tombstone
 from recordsvc.services.access import effective_level, may, may_read
 from recordsvc.services.context import Context
+from recordsvc.services.disposal.listed import list_of_record
 from recordsvc.services.linking import Suggestion, links_of
 from recordsvc.services.numbers import is_ambiguous
 from recordsvc.services.retention.standing import state_on
@@ -41,7 +42,8 @@ def record_mapping(ctx: Context, record: Record) -> dict[str, Any]:
             "id": record.id,
             "state": record.state,
             "title": title_of(record),
-            "type": record.type,
+            # A tombstone that keeps only the proof tells of no type.
+            "type": record.type or None,
             "tombstone": encode(stone_of(ctx, record)),
             "revision": record.revision,
         }
@@ -57,6 +59,18 @@ def record_mapping(ctx: Context, record: Record) -> dict[str, Any]:
         "jurisdiction": record.jurisdiction,
         "chamber": record.chamber,
         "session": record.session,
+        "legislature": record.legislature,
+        "subjects": list(record.subjects),
+        "parties": [
+            {
+                "role": p.role,
+                "name": p.name,
+                "state": str(p.state),
+                "agent": p.agent or None,
+                "score": p.score,
+            }
+            for p in record.parties
+        ],
         "collection": record.collection,
         "access": effective_level(record),
         "closure": _closure(record),
@@ -73,6 +87,7 @@ def record_mapping(ctx: Context, record: Record) -> dict[str, Any]:
         "class": record.class_code,
         "aggregation": record.aggregation,
         "obligation": _obligation(ctx, record),
+        "list": list_of_record(ctx, record.id),
         "holds": _holds(ctx, record),
         "links": [link_mapping(ctx, record, link) for link in links_of(ctx, record)],
         "citations": [citation_mapping(ctx, c) for c in record.citations],
@@ -94,6 +109,7 @@ def record_mapping(ctx: Context, record: Record) -> dict[str, Any]:
         "captured_at": _iso(record.captured_at),
         "modified": _iso(record.modified_at),
         "imported": record.imported,
+        "foreign": _foreign(record),
         "url": record_url(ctx, record.id),
         "revision": record.revision,
     }
@@ -113,6 +129,7 @@ def _iso(value: Any) -> str | None:
 
 
 def _components(record: Record) -> list[dict[str, Any]]:
+    places = {m.position: m.sha256 for m in record.files}
     return [
         {
             "name": m.name,
@@ -123,11 +140,19 @@ def _components(record: Record) -> list[dict[str, Any]]:
             "format": m.format_name,
             "pages": m.pages,
             "text": m.text,
+            "recognition": m.recognition or None,
+            "confidence": m.confidence,
             "language": e.language,
             "version": e.version,
             "role": m.role,
+            "position": m.position,
+            "parent": places.get(m.carrier) if m.is_attachment else None,
+            "stated_name": m.stated_name,
             "warnings": list(m.warnings),
             "error": m.error,
+            "scan": m.scan or None,
+            "signatures": m.signatures or None,
+            "media": dict(m.media),
         }
         for e in record.expressions
         for m in e.manifestations
@@ -147,6 +172,14 @@ def _obligation(ctx: Context, record: Record) -> dict[str, Any] | None:
         "provisional": found.provisional,
         "schedule_version": found.schedule_version,
     }
+
+
+def _foreign(record: Record) -> dict[str, Any] | None:
+    """Return where a harvested record comes from, and whether it was adopted."""
+    if record.foreign is None:
+        return None
+    said: dict[str, Any] = encode(record.foreign)
+    return said
 
 
 def _closure(record: Record) -> dict[str, Any] | None:
@@ -216,6 +249,8 @@ def _provenance(ctx: Context, statements: tuple[Statement, ...]) -> dict[str, An
                 "page": s.page,
                 "confidence": s.confidence,
                 "value": s.value,
+                "start": s.start,
+                "end": s.end,
             },
         )
     return found

@@ -15,6 +15,24 @@ class InvalidRequest(ServiceError):
     http_status = 422
 
 
+class TextTooLong(InvalidRequest):
+    """What was said is longer than is kept.
+
+    Parameters
+    ----------
+    name
+        What it is, as the message names it.
+    most, given
+        Characters.
+    """
+
+    def __init__(self, name: str, most: int, given: int) -> None:
+        super().__init__(f"{name} has {given} characters; at most {most} are kept")
+        self.name = name
+        self.most = most
+        self.given = given
+
+
 class NotFound(ServiceError):
     """Nothing answers to that name, or the actor may not know of it."""
 

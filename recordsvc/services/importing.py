@@ -15,9 +15,15 @@ from recordsvc.model import (
 from recordsvc.model.record import Standing
 from recordsvc.services import agents, changes
 from recordsvc.services.access import authorize
+from recordsvc.services.audit.recordcheck import contradicts
+from recordsvc.services.audit.sealing import EVENT_ID
 from recordsvc.services.capture import adopt_bytes, require_bytes
+from recordsvc.services.classification.aggregations import (
+    lay_into,
+    require_not_disposed,
+)
 from recordsvc.services.context import Context
-from recordsvc.services.errors import Conflict, Gone
+from recordsvc.services.errors import Conflict, Gone, InvalidRequest
 from recordsvc.services.recorddocument import (
     LinkClaim,
     RecordDocument,
@@ -26,6 +32,9 @@ from recordsvc.services.recorddocument import (
     without_renditions,
 )
 from recordsvc.storage.bitstreams import Stored
+
+# A change a second for thirty years.
+MAX_VERSION = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +47,14 @@ class Imported:
         False when the record was here already, equal.
     absent
         Ids of linked records that are not here; the links come with them.
+    lifted
+        Ids of holds that the package has and that were lifted here: they stay lifted.
     """
 
     id: str
     added: bool
     absent: tuple[str, ...] = ()
+    lifted: tuple[str, ...] = ()
 
 
 def is_new(ctx: Context, document: RecordDocument) -> bool:
@@ -53,11 +65,23 @@ def is_new(ctx: Context, document: RecordDocument) -> bool:
     NotAllowed
         If the actor may not import.
     Gone, Conflict
-        If the record was destroyed here, or is here with other content.
+        If the record or its dossier was disposed of here, or the record is here with
+        other content, or claims an act of this archive for its own.
+    InvalidRequest
+        If its events or its version have numbers that none of ours could have.
     """
     authorize(ctx, "bag.import")
+    _require_own_history(ctx, document)
     record: Record | None = ctx.root.records.get(document.id)
+    if document.id in ctx.root.likeness.joined:
+        raise Conflict(
+            f"record {document.id} was joined to another one here; nothing was changed"
+        )
     if record is None:
+        claimed = document.aggregation
+        dossier = ctx.root.aggregations.get(claimed.id) if claimed else None
+        if dossier is not None:
+            require_not_disposed(dossier)
         return True
     if record.is_destroyed:
         raise Gone(f"record {document.id} was destroyed here; it does not come back")
@@ -68,6 +92,29 @@ def is_new(ctx: Context, document: RecordDocument) -> bool:
             f"({', '.join(different)}); nothing was changed"
         )
     return False
+
+
+def _require_own_history(ctx: Context, document: RecordDocument) -> None:
+    """Refuse events under the ids of others in our trail, and numbers out of reach.
+
+    What a package claims never enters the trail; an auditor who meets such an id in
+    the record must not be led to another act.
+    """
+    if document.version > MAX_VERSION:
+        raise InvalidRequest(f"no record has had {document.version} versions")
+    claimed = set[str]()
+    for event in document.events:
+        if not EVENT_ID.fullmatch(event.id) or event.id in claimed:
+            raise InvalidRequest(
+                f"the package has an event under the id {event.id!r}, which is none or "
+                "stands there twice"
+            )
+        claimed.add(event.id)
+        if contradicts(ctx.root.audit, document.id, event):
+            raise Conflict(
+                f"event {event.id} of the package is another one in the audit trail "
+                "of this archive; nothing was imported"
+            )
 
 
 def _differences(
@@ -83,7 +130,8 @@ def _differences(
             yield name
     if not {e.id for e in document.events} <= {e.id for e in here.events}:
         yield "events"
-    if not {h.id for h in document.holds} <= {h.id for h in here.holds}:
+    claimed = {h.id for h in document.holds if not _is_lifted(ctx, h.id)}
+    if not claimed <= {h.id for h in here.holds}:
         yield "holds"
     present = {link.id for link in document.links if not _absent(ctx, _ends(link))}
     if not present <= {link.id for link in here.links}:
@@ -126,8 +174,10 @@ def adopt(
     Notes
     -----
     What the package tells of events is kept as claimed history, apart from our
-    own trail. Holds are active. A retention decision is computed anew where a
-    schedule is in force; where none is, the claimed one is shown.
+    own trail, which numbers the ingestion alone. Holds are active, but for those that
+    were lifted here: whoever lifted them has ended the order. A retention decision is
+    computed anew where a schedule is in force; where none is, the claimed one is
+    shown.
     """
     if not is_new(ctx, document):
         return Imported(id=document.id, added=False)
@@ -139,13 +189,15 @@ def adopt(
         require_bytes(ctx, file)
         adopt_bytes(ctx, record, file, stored.bytes if stored else 0)
     ctx.root.add(record)
-    _place_holds(ctx, record, document)
+    lifted = _place_holds(ctx, record, document)
     absent = _link(ctx, document)
     record.imported = package
     # The count goes on from where the record came from.
     record.revision = document.version
     _touch(ctx, record, "ingestion", document.standing, package=package)
-    return Imported(id=record.id, added=True, absent=absent)
+    for hold_id in lifted:
+        changes.touch(ctx, record, "hold-stays-lifted", hold=hold_id)
+    return Imported(id=record.id, added=True, absent=absent, lifted=lifted)
 
 
 def _describe(
@@ -165,7 +217,7 @@ def _describe(
     record.declared_on = declared_on
     record.claimed_events = document.events
     if record.aggregation:
-        ctx.root.by_aggregation.add((record.aggregation, record.id))
+        lay_into(ctx, record, record.aggregation)
 
 
 def _with_renditions(
@@ -191,7 +243,7 @@ def _keep_surroundings(ctx: Context, document: RecordDocument) -> None:
     for claim in document.classes:
         if claim.code not in root.classes:
             node = ClassNode(claim.code, claim.title, claim.parent, claim.schedule)
-            for name in ("scope", "closure", "owner", "vital_review"):
+            for name in ("scope", "closure", "maximum", "owner", "vital_review"):
                 setattr(node, name, getattr(claim, name))
             root.classes[claim.code] = node
     dossier = document.aggregation
@@ -217,21 +269,30 @@ def _keep_surroundings(ctx: Context, document: RecordDocument) -> None:
             root.by_event_key.add((trigger.key, trigger.id))
 
 
-def _place_holds(ctx: Context, record: Record, document: RecordDocument) -> None:
+def _is_lifted(ctx: Context, hold_id: str) -> bool:
+    hold = ctx.root.holds.get(hold_id)
+    return hold is not None and not hold.is_active
+
+
+def _place_holds(
+    ctx: Context, record: Record, document: RecordDocument
+) -> tuple[str, ...]:
+    """Put a record under the holds of its package; return those lifted here."""
+    lifted = []
     for claim in document.holds:
-        hold = ctx.root.holds.get(claim.id)
-        if hold is None:
+        if _is_lifted(ctx, claim.id):
+            lifted.append(claim.id)
+            continue
+        if claim.id not in ctx.root.holds:
             hold = Hold(claim.id, claim.title)
             hold.mandate, hold.placed_by = claim.mandate, claim.placed_by
             hold.placed_at = claim.placed_at
             ctx.root.holds[claim.id] = hold
-        elif not hold.is_active:
-            # It was lifted for the records that were here, not for this one.
-            hold.lifted_at, hold.lifted_by = None, ""
         ctx.root.active_holds.add(claim.id)
         ctx.root.hold_epoch.advance()
         ctx.root.held.add((claim.id, record.id))
         record.holds = (*record.holds, claim.id)
+    return tuple(lifted)
 
 
 def _link(ctx: Context, document: RecordDocument) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ def document_of(record: Record, bitstreams: BitstreamStore) -> IndexDocument:
     BitstreamMissing
         If its text was lost.
     """
-    return _document(record, [load(bitstreams, f.rendition) for f in record.files])
+    return _document(record, [load(bitstreams, f.rendition) for f in record.texts])
 
 
 def _document(
@@ -41,7 +41,20 @@ def _document(
         tokens = analyse(title, language)
         exact.append(tokens.exact)
         stem.append(tokens.stem)
-    return index_document(record, texts, (" ".join(exact), " ".join(stem)))
+    said = [analyse(text, record.language or "") for text in _said_of(record)]
+    return index_document(
+        record,
+        texts,
+        (" ".join(exact), " ".join(stem)),
+        [(tokens.exact, tokens.stem) for tokens in said],
+    )
+
+
+def _said_of(record: Record) -> Iterator[str]:
+    """Yield what is said of a record and need not stand in its text."""
+    yield from (party.name for party in record.parties)
+    yield from record.subjects
+    yield from (s.value for s in record.statements if s.field == "description")
 
 
 def _indexable(record: Record, bitstreams: BitstreamStore) -> IndexDocument:

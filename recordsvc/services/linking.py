@@ -13,8 +13,21 @@ from recordsvc.services.crosswalks import identifier_of, numbers_in
 from recordsvc.services.days import require_text
 from recordsvc.services.errors import Conflict, InvalidRequest, NotFound, NothingToDo
 from recordsvc.services.reading import readable
+from recordsvc.services.superseding import forget_superseding, note_superseding
 
-LINK_TYPES = ("answers", "cites", "versionOf", "fulfils", "attachmentOf", "relatesTo")
+LINK_TYPES = (
+    "answers",
+    "cites",
+    "versionOf",
+    "languageVersionOf",
+    "formatOf",
+    "sameTextAs",
+    "nearSameAs",
+    "fulfils",
+    "attachmentOf",
+    "relatesTo",
+    "listedIn",
+)
 ANSWER_SUFFIX = "-ASW"
 CERTAINTIES = {"certain": 1.0, "probable": 0.7, "possible": 0.3}
 
@@ -186,7 +199,19 @@ def keep_link(ctx: Context, link: Link) -> None:
     ctx.root.links[link.id] = link
     for record_id in (link.source, link.target):
         ctx.root.links_by_record.add((record_id, link.id))
+    note_superseding(ctx, link)
+    for record_id in (link.source, link.target):
         changes.touch(ctx, ctx.root.records[record_id], "link", link=link.id)
+
+
+def drop_link(ctx: Context, link: Link) -> None:
+    """Take a link out of the store, and note it in its two ends' histories."""
+    del ctx.root.links[link.id]
+    for record_id in (link.source, link.target):
+        ctx.root.links_by_record.discard((record_id, link.id))
+    forget_superseding(ctx, link)
+    for record_id in (link.source, link.target):
+        changes.touch(ctx, ctx.root.records[record_id], "unlink", link=link.id)
 
 
 def reject(ctx: Context, suggestion_id: str) -> None:
@@ -199,10 +224,7 @@ def reject(ctx: Context, suggestion_id: str) -> None:
         for record_id in (link.source, link.target):
             # A link says something of both; what is held keeps what is said of it.
             changes.require_changeable(ctx, readable(ctx, record_id))
-        del ctx.root.links[suggestion_id]
-        for record_id in (link.source, link.target):
-            ctx.root.links_by_record.discard((record_id, link.id))
-            changes.touch(ctx, ctx.root.records[record_id], "unlink", link=link.id)
+        drop_link(ctx, link)
     elif not any(s.id == suggestion_id for s in suggest(ctx)):
         raise NotFound(f"no link {suggestion_id} is suggested; see: link suggest")
     ctx.root.rejected_links.add(suggestion_id)

@@ -31,11 +31,14 @@ PREMIS_WORDS = {
     "ingestion": "ingestion",
     "edit": "metadata modification",
     "classify": "metadata modification",
+    "confirm": "metadata modification",
+    "unconfirm": "metadata modification",
     "oblige": "metadata modification",
     "unoblige": "metadata modification",
     "link": "metadata modification",
     "unlink": "metadata modification",
     "import": "metadata modification",
+    "ocr": "metadata extraction",
     "hold": "disposal hold",
     "hold-lifted": "disposal hold lifted",
 }
@@ -101,7 +104,7 @@ def package_of(ctx: Context, record_id: str, *, for_owner: bool = False) -> Pack
         payloads=tuple(
             Payload(
                 name=file.name,
-                original_name=file.name,
+                original_name=file.stated_name or file.name,
                 mime=file.mime,
                 puid=file.puid,
                 format_name=file.format_name,
@@ -109,6 +112,7 @@ def package_of(ctx: Context, record_id: str, *, for_owner: bool = False) -> Pack
                 sha256=file.sha256,
                 source=Path(ctx.bitstreams.path(file.sha256)),
                 representation=f"rep-{file.role}",
+                position=file.position,
             )
             for file in record.files
         ),
@@ -146,6 +150,12 @@ def _dublin_core(ctx: Context, record: Record) -> Iterator[tuple[str, str, str |
             yield "isPartOf", value, None
     if record.jurisdiction:
         yield "spatial", record.jurisdiction, None
+    for party in record.parties:
+        # Dublin Core 1.1 has no word for whom a paper is for; record.json says it.
+        if party.role == "author":
+            yield "creator", party.name, None
+    for subject in record.subjects:
+        yield "subject", subject, record.language
     if record.class_code:
         yield "subject", record.class_code, None
     for mime in dict.fromkeys(file.mime for file in record.files):

@@ -11,11 +11,16 @@ from recordsvc.services import agents, changes
 from recordsvc.services.access import authorize, may_read
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import identifier_of
-from recordsvc.services.days import day_of, require_text
+from recordsvc.services.days import MAX_VALUE_CHARS, day_of, require_text
 from recordsvc.services.display import brief
 from recordsvc.services.errors import Conflict, InvalidRequest
 
 KINDS = ("question", "answer")
+# The columns of INTERFACE 7.9; whatever else a file has is passed over.
+COLUMNS = frozenset(
+    "kind identifier reference date language title subtitle type author "
+    "addressee".split()
+)
 
 
 @dataclass(slots=True)
@@ -67,7 +72,7 @@ def _fault(row: Mapping[str, str]) -> str | None:
         return f"kind is {kind!r}; it may be {' or '.join(KINDS)}"
     try:
         for name, value in row.items():
-            require_text(name, value)
+            require_text(name, value, MAX_VALUE_CHARS if name in COLUMNS else None)
         day = (row.get("date") or "").strip()
         if day:
             day_of(day)

@@ -13,6 +13,8 @@ from recordsvc.services.context import Context
 from recordsvc.settings import Settings
 
 INTAKE = "intake"
+# A job remembers the outcome of so many files; the summary counts all.
+LINES_KEPT = 200
 HOLD_LINKS = "hold-links"
 
 
@@ -27,7 +29,13 @@ def progress_root(settings: Settings) -> Path:
 
 
 def queue_intake(
-    ctx: Context, spool_key: str, options: Mapping[str, str] | None = None
+    ctx: Context,
+    spool_key: str,
+    options: Mapping[str, str] | None = None,
+    *,
+    job_id: str | None = None,
+    is_trial: bool = False,
+    unpack: bool = False,
 ) -> Job:
     """Queue the intake of an upload that was sealed; return its job.
 
@@ -35,6 +43,12 @@ def queue_intake(
     ----------
     options
         Sidecar values that hold for every file of the upload.
+    job_id
+        Random hex; None for a new one.
+    is_trial
+        Say what would become of the files, keep nothing.
+    unpack
+        Take archives and packages apart: each paper in them becomes a record.
 
     Raises
     ------
@@ -47,13 +61,25 @@ def queue_intake(
     check_sidecar(common)
     if "class" in common:
         usable_class(ctx, common["class"])
-    return enqueue(
-        ctx,
-        INTAKE,
-        spool=spool_key,
-        options=json.dumps(common, sort_keys=True),
-        actor=ctx.actor.login,
-    )
+    args = {
+        "spool": spool_key,
+        "options": json.dumps(common, sort_keys=True),
+        "actor": ctx.actor.login,
+        **({"trial": "yes"} if is_trial else {}),
+        **({"unpack": "yes"} if unpack else {}),
+    }
+    return ctx.root.jobs.put(Job(job_id or uuid.uuid4().hex, INTAKE, args, ctx.now()))
+
+
+def says_yes(text: str) -> bool:
+    """Say whether a value that came as text asks for something.
+
+    Examples
+    --------
+    >>> says_yes("yes"), says_yes("false"), says_yes("")
+    (True, False, False)
+    """
+    return text.strip().lower() in {"1", "true", "yes", "on"}
 
 
 def enqueue(ctx: Context, kind: str, **args: str) -> Job:

@@ -44,6 +44,8 @@ APART = frozenset(
         "closure",
         "exported_on",
         "review_on",
+        "shortening",
+        "marks",
         "events",
         "claimed_events",
         "modified_at",
@@ -57,6 +59,7 @@ VALUES = tuple(name for name in fields_of(Record) if name not in APART)
 HANDLING = frozenset({"export", "view", "fixity-check"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ID = re.compile(r"[0-9a-f]{32}")
+_POSITION = re.compile(r"[1-9][0-9]{0,3}(?:\.[1-9][0-9]{0,3}){0,9}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +124,7 @@ class ClassClaim:
     closure: str | None = None
     owner: str = "house"
     vital_review: str | None = None
+    maximum: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,6 +354,9 @@ def _check(document: RecordDocument) -> None:
             raise MalformedValue(f"event {trigger.id} is of another record")
     if not all(_is_file(m) for m in document.files):
         raise MalformedValue("a file has no proper digest or size")
+    positions = {m.position for m in document.files}
+    if not all(_hangs(m, positions) for m in document.files):
+        raise MalformedValue("an attachment hangs on no file of the record")
     for claim in document.classes:
         _check_class(claim)
 
@@ -366,6 +373,13 @@ def _check_class(claim: ClassClaim) -> None:
 
 def _is_file(file: Manifestation) -> bool:
     return re.fullmatch(r"[0-9a-f]{64}", file.sha256) is not None and file.bytes >= 0
+
+
+def _hangs(file: Manifestation, positions: set[str]) -> bool:
+    if not file.is_attachment:
+        return not file.position
+    is_position = _POSITION.fullmatch(file.position) is not None
+    return is_position and file.carrier in positions
 
 
 def link_from(claim: LinkClaim) -> Link:

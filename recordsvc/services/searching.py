@@ -13,7 +13,7 @@ from recordsvc.services.access import authorize, may_read, readable_levels
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import number_hits
 from recordsvc.services.display import record_url, title_of
-from recordsvc.services.reading import rendition_pages
+from recordsvc.services.reading import text_pages
 
 MAX_LIMIT = 200
 DEFAULT_FACETS = ("type", "year", "language")
@@ -25,6 +25,7 @@ __all__ = [
     "Found",
     "QuerySyntaxError",
     "answer_mapping",
+    "attachment_named",
     "search",
     "understood_as",
 ]
@@ -140,8 +141,14 @@ def _hidden(ctx: Context) -> list[str]:
 
 def _page_tokens(ctx: Context, record: Record) -> list[PageTokens]:
     return [
-        PageTokens(number=p.number, text=p.text, exact=p.exact, stem=p.stem)
-        for p in rendition_pages(ctx, record)
+        PageTokens(
+            number=page.number,
+            text=page.text,
+            exact=page.exact,
+            stem=page.stem,
+            position=file.position,
+        )
+        for file, page in text_pages(ctx, record)
     ]
 
 
@@ -151,9 +158,14 @@ def _snippets(ctx: Context, record: Record, ast: Any) -> tuple[Snippet, ...]:
 
 
 def marked_page(
-    ctx: Context, record: Record, text: str, number: int
+    ctx: Context, record: Record, text: str, number: int, position: str = ""
 ) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:
     """Return where a query hits on one page of a paper, and on which pages it hits.
+
+    Parameters
+    ----------
+    position
+        Of the attachment that is looked at, empty for the paper itself.
 
     Returns
     -------
@@ -163,7 +175,7 @@ def marked_page(
     if not text.strip():
         return (), ()
     ast = parse(text, numbers=number_hits)
-    pages = _page_tokens(ctx, record)
+    pages = [p for p in _page_tokens(ctx, record) if p.position == position]
     languages = ctx.settings.languages
     page = next((p for p in pages if p.number == number), None)
     marks = page_marks(page, ast, languages=languages) if page is not None else ()
@@ -201,9 +213,23 @@ def _hit_mapping(ctx: Context, found: Found) -> dict[str, Any]:
             for i in record.identifiers
         ],
         "score": round(found.score, 6),
-        "snippets": [
-            {"page": s.page, "text": s.text, "marks": [list(m) for m in s.marks]}
-            for s in found.snippets
-        ],
+        "snippets": [_snippet_mapping(record, s) for s in found.snippets],
         "url": record_url(ctx, record.id),
     }
+
+
+def _snippet_mapping(record: Record, snippet: Snippet) -> dict[str, Any]:
+    return {
+        "page": snippet.page,
+        "text": snippet.text,
+        "marks": [list(mark) for mark in snippet.marks],
+        "attachment": attachment_named(record, snippet.position),
+    }
+
+
+def attachment_named(record: Record, position: str) -> dict[str, str] | None:
+    """Return which attachment a page is of, None for the paper itself."""
+    for file in record.files:
+        if position and file.position == position:
+            return {"position": position, "name": file.name}
+    return None

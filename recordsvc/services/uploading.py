@@ -19,7 +19,12 @@ RECENT = 10
 
 
 def receive(
-    ctx: Context, files: Sequence[tuple[str, BinaryIO]], values: Mapping[str, str]
+    ctx: Context,
+    files: Sequence[tuple[str, BinaryIO]],
+    values: Mapping[str, str],
+    *,
+    is_trial: bool = False,
+    unpack: bool = False,
 ) -> Job:
     """Keep uploaded files and queue one job for them.
 
@@ -29,6 +34,10 @@ def receive(
         (name as sent, stream) of each file.
     values
         What holds for all of them: class, type, collection, access.
+    is_trial
+        Say what would become of the files, keep nothing.
+    unpack
+        Take archives and packages apart: each paper in them becomes a record.
 
     Raises
     ------
@@ -48,7 +57,7 @@ def receive(
     if len(files) > MAX_FILES:
         raise InvalidRequest(f"at most {MAX_FILES} files in one upload")
     spool = Spool(spool_root(ctx.settings))
-    job = queue_intake(ctx, spool.key, values)
+    job = queue_intake(ctx, spool.key, values, is_trial=is_trial, unpack=unpack)
     try:
         for name, stream in files:
             stream.seek(0)
@@ -91,6 +100,7 @@ def recent(ctx: Context) -> list[dict[str, Any]]:
 def job_mapping(ctx: Context, job: Job) -> dict[str, Any]:
     """Return what a person is told of an upload."""
     outcome = dict(job.outcome)
+    has_receipts = bool(outcome.pop("receipts", ""))
     progress = ProgressBoard(progress_root(ctx.settings)).read(job.id)
     return {
         "id": job.id,
@@ -98,14 +108,21 @@ def job_mapping(ctx: Context, job: Job) -> dict[str, Any]:
         "queued_at": job.queued_at.isoformat(),
         "attempts": job.attempts,
         "error": job.error,
+        "is_trial": "trial" in dict(job.args),
         "waiting": [] if outcome else _waiting(ctx, job),
         "files": [_told(ctx, line) for line in json.loads(outcome.pop("lines", "[]"))],
         "summary": outcome,
+        "has_receipts": has_receipts,
         "progress": None
         if progress is None
         else {
             "files": progress.files,
             "files_total": progress.files_total,
+            "bytes": progress.bytes,
+            "bytes_total": progress.bytes_total,
+            "pages": progress.pages,
+            "files_per_s": round(progress.files_per_s, 1),
+            "bytes_per_s": round(progress.bytes_per_s),
             "fraction": progress.fraction,
             "seconds_left": progress.eta_s,
         },

@@ -31,8 +31,8 @@ from recordsvc.storage.durable import (
     sync_directory,
 )
 from recordsvc.storage.errors import StorageError
-from recordsvc.storage.ledger import Ledger, ledger_path
-from recordsvc.storage.signing import FOLDER
+from recordsvc.storage.ledger import open_ledger
+from recordsvc.storage.signing import FOLDER, open_signing_key
 from recordsvc.storage.snapshots import (
     copied_store,
     kind_of,
@@ -77,6 +77,8 @@ def take_backup(
     StorageError
         If the folder is not empty, lies in the data folder, or the store cannot be
         copied.
+    LedgerDamaged
+        If the destruction ledger is not as this installation has written it.
 
     Notes
     -----
@@ -86,10 +88,15 @@ def take_backup(
     """
     folder = folder.absolute()
     _prepare(settings, folder)
+    # A backup without a key could not tell later lines of the ledger from forged ones.
+    open_signing_key(settings.data_dir)
     # Before the store is copied: what is destroyed after this is replayed.
-    head = Ledger(ledger_path(settings)).head()
+    ledger = open_ledger(settings)
+    head = ledger.head()
     with copied_store(database, folder) as root:
         snapshot = snapshot_of(root)
+        is_signed = bool(root[ROOT_KEY].ledger_signed)
+        ledger.require_whole(root[ROOT_KEY].ledger_bytes)
         _write_wanted(folder / WANTED, root)
     kind = kind_of(database.uri)
     files = FileList(folder)
@@ -107,6 +114,7 @@ def take_backup(
         bitstream_bytes=copier.bytes,
         files_sha256=files.finish(),
         ledger=head,
+        ledger_signed=is_signed,
         missing=tuple(_still_wanted(database, copier.absent)),
     )
     write_manifest(folder, manifest)

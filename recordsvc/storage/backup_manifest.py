@@ -68,6 +68,8 @@ class Manifest:
         Digest of ``files.sha256``.
     ledger
         How far the destruction ledger went: a shorter one is not the right one.
+    ledger_signed
+        Its lines had signatures: one without is not the right one either.
     missing
         Digests that the store refers to and that could not be copied whole.
     """
@@ -80,6 +82,7 @@ class Manifest:
     bitstream_bytes: int
     files_sha256: str
     ledger: LedgerHead
+    ledger_signed: bool = False
     missing: tuple[str, ...] = ()
 
 
@@ -112,7 +115,11 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
             "missing": list(manifest.missing),
         },
         "files_sha256": manifest.files_sha256,
-        "ledger": {"size": manifest.ledger.size, "hash": manifest.ledger.hash},
+        "ledger": {
+            "size": manifest.ledger.size,
+            "hash": manifest.ledger.hash,
+            "signed": manifest.ledger_signed,
+        },
     }
     replace_file(folder / MANIFEST, json.dumps(fields, indent=1).encode() + b"\n")
 
@@ -155,6 +162,8 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
         missing=tuple(map(str, bitstreams["missing"])),
         files_sha256=str(fields["files_sha256"]),
         ledger=LedgerHead(size=int(ledger["size"]), hash=str(ledger["hash"])),
+        # A backup of before there were signatures says nothing of them.
+        ledger_signed=bool(ledger.get("signed", False)),
     )
     if not all(map(is_digest, (found.files_sha256, found.ledger.hash, *found.missing))):
         raise ValueError(fields)

@@ -102,13 +102,67 @@ class LeaseHeld(StorageError):
 class LedgerDamaged(StorageError):
     """A line of the destruction ledger is not as it was written."""
 
-    def __init__(self, path: Path, line: int, why: str) -> None:
-        super().__init__(
-            f"{path}, line {line}: {why}; nothing was appended. Put back the copy of "
-            "the ledger that is kept elsewhere, and find out who changed this one"
-        )
+    CURE = (
+        "Put back the copy of the ledger that is kept elsewhere, and find out who "
+        "changed this one"
+    )
+
+    def __init__(self, path: Path, line: int, why: str, cure: str = CURE) -> None:
+        super().__init__(f"{path}, line {line}: {why}; nothing was appended. {cure}")
         self.path = path
         self.line = line
+
+
+class LedgerForged(LedgerDamaged):
+    """A line of the ledger is not signed by this installation; nothing obeys it."""
+
+    def __init__(self, path: Path, line: int, key_id: str | None = None) -> None:
+        if key_id is None:
+            super().__init__(path, line, "its signature is not true")
+        else:
+            super().__init__(
+                path,
+                line,
+                f"it is signed with key {key_id}, which is none of this installation",
+                f"If it once was, put that public key into keys/{key_id}.pem of the "
+                f"data folder: every certificate signed with it holds it. Else: "
+                f"{self.CURE}",
+            )
+        self.key_id = key_id
+
+
+class LedgerUnsigned(LedgerDamaged):
+    """Lines of the ledger have no signature; nothing obeys them."""
+
+    def __init__(self, path: Path, line: int, lines: int | None = None) -> None:
+        if lines is None:
+            super().__init__(path, line, "it has no signature")
+        else:
+            super().__init__(
+                path,
+                line,
+                f"this and all {lines} lines were written before ledgers were signed",
+                "Compare the ledger with the copy that is kept elsewhere, then sign "
+                "it: recordsvc audit adopt-ledger (or restore with --adopt-ledger)",
+            )
+        self.lines = lines
+
+
+class LedgerShortened(LedgerDamaged):
+    """Lines that this store has seen are gone from the end of the ledger."""
+
+    def __init__(
+        self, path: Path, line: int, found_bytes: int, seen_bytes: int
+    ) -> None:
+        super().__init__(
+            path,
+            line,
+            f"it ends here, after {found_bytes} bytes of the {seen_bytes} that this "
+            "store has seen",
+            "Put back the copy of the ledger that is kept elsewhere, and find out who "
+            "changed this one; if no copy is left, have what the store knows written "
+            "anew: recordsvc audit adopt-ledger",
+        )
 
 
 class LedgerMissing(StorageError):

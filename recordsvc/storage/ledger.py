@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,15 +14,22 @@ from recordsvc.storage.durable import (
     make_private_directory,
     sync_directory,
 )
-from recordsvc.storage.errors import LedgerDamaged
+from recordsvc.storage.errors import LedgerDamaged, LedgerShortened
 from recordsvc.storage.ledger_lines import (
     GENESIS,
+    Adopted,
+    Content,
     Destroyed,
     LedgerEntry,
     LedgerHead,
+    Line,
+    NumberTaken,
     line_after,
     parsed,
 )
+from recordsvc.storage.ledger_trust import vouched
+from recordsvc.storage.signing import FOLDER as KEYS_FOLDER
+from recordsvc.storage.signing import SigningKey, known_keys
 from recordsvc.storage.sources import open_regular
 
 __all__ = [
@@ -32,6 +39,7 @@ __all__ = [
     "LedgerEntry",
     "LedgerHead",
     "ledger_path",
+    "open_ledger",
 ]
 
 FILE = "destructions.jsonl"
@@ -44,8 +52,25 @@ def ledger_path(settings: Settings) -> Path:
     return settings.ledger_dir or beside
 
 
+def open_ledger(settings: Settings) -> "Ledger":
+    """Return the ledger of an installation, which believes the keys of its data folder.
+
+    Raises
+    ------
+    SigningKeyUnusable
+        If a file among these keys holds none.
+    """
+    return Ledger(ledger_path(settings), known_keys(settings.data_dir / KEYS_FOLDER))
+
+
 class Ledger:
     """The ledger in a folder; an object may be shared between threads.
+
+    Parameters
+    ----------
+    keys
+        Public keys (PEM, by id) that it believes: no line of another is taken for
+        true, whoever wrote it. They lie elsewhere than the ledger.
 
     Notes
     -----
@@ -55,9 +80,10 @@ class Ledger:
     cut off the end are told by a :class:`LedgerHead` that is kept elsewhere.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keys: Mapping[str, str]) -> None:
         self.folder = folder
         self.path = folder / FILE
+        self.keys = dict(keys)
         self._guard = threading.Lock()
         self._forget()
 
@@ -67,6 +93,8 @@ class Ledger:
         self._head = GENESIS
         self._ids: set[str] = set()
         self._digests: set[str] = set()
+        self._certificate = 0
+        self._is_signed = False
 
     @property
     def exists(self) -> bool:
@@ -78,13 +106,31 @@ class Ledger:
         make_private_directory(self.folder)
         sync_directory(self.folder.parent)
 
-    def append(self, entries: Iterable[Destroyed]) -> int:
+    def require_whole(self, seen_bytes: int) -> None:
+        """Refuse a ledger that is shorter than somebody has seen it.
+
+        Only a restore of an older ledger, or a hand, makes one shorter.
+
+        Raises
+        ------
+        LedgerShortened
+            If lines are gone from its end, or all of it.
+        LedgerDamaged
+            As `append`.
+        """
+        size = self.path.stat().st_size if self.path.exists() else 0
+        if size < seen_bytes:
+            raise LedgerShortened(self.path, self.size, size, seen_bytes)
+
+    def append(self, entries: Iterable[Destroyed], key: SigningKey) -> int:
         """Write down what was destroyed; it is on the disk when this returns.
 
         Parameters
         ----------
         entries
             A record that stands in the ledger with all these digests is passed over.
+        key
+            The installation's own, which is believed from now on.
 
         Returns
         -------
@@ -94,17 +140,77 @@ class Ledger:
         Raises
         ------
         LedgerDamaged
-            If what stands there is not as it was written.
+            If what stands there is not as it was written, or nobody has signed it.
         OSError
             If the disk refuses; then nothing counts as appended.
         """
         wanted = tuple(entries)
+        with self._appending(key):
+            return self._add(self._unknown(wanted), key)
+
+    def take_number(self, after: int, key: SigningKey) -> int:
+        """Take the next number of a certificate, for good.
+
+        Parameters
+        ----------
+        after
+            The greatest that the store knows; after the restore of an older backup
+            the ledger knows a greater one.
+
+        Raises
+        ------
+        LedgerDamaged, OSError
+            As `append`; then no number is taken.
+        """
+        with self._appending(key):
+            number = max(after, self._certificate) + 1
+            self._add([NumberTaken(certificate=number)], key)
+            return number
+
+    def adopt(self, key: SigningKey) -> int:
+        """Sign a ledger from before signatures, as it stands; return its lines.
+
+        Returns
+        -------
+        int
+            0 where every line is vouched for already; then nothing is written.
+
+        Raises
+        ------
+        LedgerDamaged, OSError
+            As `append`.
+        """
+        self.keys[key.key_id] = key.public_pem
+        if not self.path.exists():
+            return 0
+        with self._guard, _locked(self.folder / LOCK):
+            self._forget()
+            self._refresh(takes_unsigned=True)
+            lines = self._head.size
+            if self._is_signed or not lines:
+                return 0
+            line, _ = line_after(self._head, Adopted(lines=lines), key)
+            self._write(line)
+            # What was taken in without a signature is looked at again.
+            self._forget()
+            self._refresh()
+            return lines
+
+    @contextlib.contextmanager
+    def _appending(self, key: SigningKey) -> Iterator[None]:
+        self.keys[key.key_id] = key.public_pem
         self.create()
         with self._guard, _locked(self.folder / LOCK):
             self._refresh()
-            lines = list(self._lines(wanted))
-            self._write(b"".join(lines))
-            self._refresh()
+            yield
+
+    def _add(self, contents: Iterable[Content], key: SigningKey) -> int:
+        lines, head = [], self._head
+        for one in contents:
+            line, head = line_after(head, one, key)
+            lines.append(line)
+        self._write(b"".join(lines))
+        self._refresh()
         return len(lines)
 
     def _write(self, lines: bytes) -> None:
@@ -126,8 +232,7 @@ class Ledger:
         finally:
             os.close(descriptor)
 
-    def _lines(self, wanted: Iterable[Destroyed]) -> Iterator[bytes]:
-        head = self._head
+    def _unknown(self, wanted: Iterable[Destroyed]) -> Iterator[Destroyed]:
         ids, digests = set[str](), set[str]()
         for one in wanted:
             is_known = one.record_id in self._ids or one.record_id in ids
@@ -137,24 +242,45 @@ class Ledger:
                 continue
             ids.add(one.record_id)
             digests.update(one.sha256s)
-            line, head = line_after(head, one)
-            yield line
+            yield one
 
-    def entries(self) -> Iterator[LedgerEntry]:
-        """Yield every line, in order, each checked against the one before.
+    def entries(self, *, takes_unsigned: bool = False) -> Iterator[LedgerEntry]:
+        """Yield what was destroyed, in order, each line checked and vouched for.
+
+        Parameters
+        ----------
+        takes_unsigned
+            Also of a ledger that wholly is from before signatures.
 
         Raises
         ------
         LedgerDamaged
-            At the first line that is not as it was written.
+            At the first line that is not as it was written, or not signed by a key
+            that is believed.
         """
+        for line in self._every_line(takes_unsigned=takes_unsigned):
+            if isinstance(line.content, Destroyed):
+                yield LedgerEntry(
+                    seq=line.seq,
+                    destroyed=line.content,
+                    prev=line.prev,
+                    hash=line.hash,
+                )
+
+    def _every_line(self, *, takes_unsigned: bool) -> Iterator[Line]:
         try:
             descriptor = open_regular(self.path)
         except FileNotFoundError:
             return
         with os.fdopen(descriptor, "rb") as stream:
-            for entry, _ in parsed(stream, self.path, GENESIS):
-                yield entry
+            for line, _ in vouched(
+                parsed(stream, self.path, GENESIS),
+                self.path,
+                self.keys,
+                is_begun=False,
+                takes_unsigned=takes_unsigned,
+            ):
+                yield line
 
     def contains(self, record_id: str) -> bool:
         """Tell whether a record was destroyed here."""
@@ -179,24 +305,28 @@ class Ledger:
             self._refresh()
             return self._head
 
-    def verify(self, known: LedgerHead | None = None) -> LedgerHead:
+    def verify(
+        self, known: LedgerHead | None = None, *, takes_unsigned: bool = False
+    ) -> LedgerHead:
         """Read the whole ledger again and return how far it goes.
 
         Parameters
         ----------
         known
             A head that was noted elsewhere: this ledger must go on from it.
+        takes_unsigned
+            As for `entries`.
 
         Raises
         ------
         LedgerDamaged
-            At the first line that is not as it was written, or when the ledger
-            ends before the known head or has another line there.
+            As `entries`, or when the ledger ends before the known head or has
+            another line there.
         """
         head = GENESIS
         meets = known is None or known == head
-        for entry in self.entries():
-            head = LedgerHead(size=entry.seq, hash=entry.hash)
+        for line in self._every_line(takes_unsigned=takes_unsigned):
+            head = LedgerHead(size=line.seq, hash=line.hash)
             meets = meets or head == known
         if not meets:
             assert known is not None  # noqa: S101  narrows the type
@@ -208,16 +338,16 @@ class Ledger:
             )
         return head
 
-    def _refresh(self) -> None:
+    def _refresh(self, *, takes_unsigned: bool = False) -> None:
         try:
             descriptor = open_regular(self.path)
         except FileNotFoundError:
             self._forget()
             return
         with os.fdopen(descriptor, "rb") as stream:
-            self._read(stream)
+            self._read(stream, takes_unsigned=takes_unsigned)
 
-    def _read(self, stream: BinaryIO) -> None:
+    def _read(self, stream: BinaryIO, *, takes_unsigned: bool) -> None:
         """Take in what was appended since the last look."""
         found = os.fstat(stream.fileno())
         identity = (found.st_dev, found.st_ino)
@@ -225,22 +355,38 @@ class Ledger:
             self._forget()
             self._identity = identity
         try:
-            self._go_on(stream)
+            self._go_on(stream, takes_unsigned=takes_unsigned)
         except LedgerDamaged:
             if not self._offset:
                 raise
             # Others may have taken back an append that failed, after we saw it.
             self._forget()
             self._identity = identity
-            self._go_on(stream)
+            self._go_on(stream, takes_unsigned=takes_unsigned)
 
-    def _go_on(self, stream: BinaryIO) -> None:
+    def _go_on(self, stream: BinaryIO, *, takes_unsigned: bool) -> None:
         stream.seek(self._offset)
-        for entry, length in parsed(stream, self.path, self._head):
+        for line, length in vouched(
+            parsed(stream, self.path, self._head),
+            self.path,
+            self.keys,
+            is_begun=self._head.size > 0,
+            takes_unsigned=takes_unsigned,
+        ):
             self._offset += length
-            self._head = LedgerHead(size=entry.seq, hash=entry.hash)
-            self._ids.add(entry.record_id)
-            self._digests.update(entry.destroyed.sha256s)
+            self._head = LedgerHead(size=line.seq, hash=line.hash)
+            self._is_signed = bool(line.key)
+            self._take_in(line.content)
+
+    def _take_in(self, content: Content) -> None:
+        match content:
+            case Destroyed():
+                self._ids.add(content.record_id)
+                self._digests.update(content.sha256s)
+            case NumberTaken():
+                self._certificate = max(self._certificate, content.certificate)
+            case Adopted():
+                pass
 
 
 @contextlib.contextmanager

@@ -28,6 +28,8 @@ class Standing:
     ----------
     files_total, bytes_total
         None while not known.
+    pages
+        Pages of the files that are done, as far as they have pages.
     started_s, updated_s
         Seconds since 1970 UTC.
     """
@@ -38,6 +40,7 @@ class Standing:
     files_total: int | None = None
     bytes: int = 0
     bytes_total: int | None = None
+    pages: int = 0
     started_s: float
     updated_s: float
 
@@ -86,12 +89,13 @@ class Meter:
         self.standing = standing
         self._write()
 
-    def advance(self, *, files: int = 0, bytes_: int = 0) -> None:
+    def advance(self, *, files: int = 0, bytes_: int = 0, pages: int = 0) -> None:
         """Count what was done since the last call."""
         old = asdict(self.standing)
         old |= {
             "files": self.standing.files + files,
             "bytes": self.standing.bytes + bytes_,
+            "pages": self.standing.pages + pages,
             "updated_s": self._clock(),
         }
         self.standing = Standing(**old)

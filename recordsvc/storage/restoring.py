@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from itertools import islice
 from pathlib import Path
 
@@ -38,8 +39,8 @@ from recordsvc.storage.errors import (
     StoreExists,
 )
 from recordsvc.storage.leases import FileLease
-from recordsvc.storage.ledger import Ledger, ledger_path
-from recordsvc.storage.signing import FOLDER
+from recordsvc.storage.ledger import Ledger, open_ledger
+from recordsvc.storage.signing import FOLDER, known_keys, open_signing_key
 from recordsvc.storage.snapshots import (
     kind_of,
     load_dump,
@@ -67,8 +68,22 @@ class Restored:
     replayed: int
 
 
+class LedgerUse(Enum):
+    """What a restore does with the destruction ledger."""
+
+    REPLAY = "replay"
+    # A person vouches for one from before signatures: it is signed, then replayed.
+    ADOPT = "adopt"
+    # There is none; `replay` writes down why.
+    WITHOUT = "without"
+
+
 def restore_backup(
-    folder: Path, settings: Settings, replay: Replay, *, without_ledger: bool = False
+    folder: Path,
+    settings: Settings,
+    replay: Replay,
+    *,
+    ledger: LedgerUse = LedgerUse.REPLAY,
 ) -> Restored:
     """Restore a backup into an installation that has no store.
 
@@ -76,9 +91,8 @@ def restore_backup(
     ----------
     replay
         Is called before the store serves; must bear being called again.
-    without_ledger
-        Restore although nothing says what was destroyed since; then ``replay``
-        writes that down.
+    ledger
+        Whether there is one, and from which time.
 
     Raises
     ------
@@ -88,25 +102,28 @@ def restore_backup(
         If there is no ledger, or not the one of this installation.
     StoreExists
         If there is a store.
+    StorageError
+        If the ledger of the backup had signatures, and is to be adopted.
 
     Notes
     -----
     The store is the last thing that appears: after a kill there is none, and the
     command is given again. In PostgreSQL its tables appear before the replay; a
     mark (``require_restored``) says so until it is done.
+
+    The ledger is believed by the keys of the backup and of the data folder: what was
+    signed with a key that is younger than the backup needs that key, or its public
+    half, in the data folder.
     """
     lease = FileLease(settings.data_dir / "locks" / "restore.lock")
     if kind_of(settings.store_uri) is StoreKind.SQLITE:
         _require_no_store(sqlite_folder(settings.store_uri))
     with lease.held():
-        return _restore(folder.absolute(), settings, replay, without_ledger)
+        return _restore(folder.absolute(), settings, replay, ledger)
 
 
 def _restore(
-    folder: Path,
-    settings: Settings,
-    replay: Replay,
-    without_ledger: bool,  # noqa: FBT001  the public name takes it by keyword
+    folder: Path, settings: Settings, replay: Replay, use: LedgerUse
 ) -> Restored:
     manifest = check_backup(folder)
     if manifest.kind is not kind_of(settings.store_uri):
@@ -114,11 +131,10 @@ def _restore(
             f"the backup is of a {manifest.kind} store and zodb.uri names another kind"
         )
     _require_keys_free(folder, settings)
-    ledger = Ledger(ledger_path(settings))
-    if not without_ledger:
-        if not ledger.exists:
-            raise LedgerMissing(ledger.folder)
-        ledger.verify(manifest.ledger)
+    ledger = open_ledger(settings)
+    if use is not LedgerUse.WITHOUT:
+        ledger.keys |= known_keys(folder / KEYS)
+        _require_ledger(ledger, manifest, use)
     with _store_beside(folder, manifest, settings.store_uri) as uri:
         _require_store(uri, manifest, folder)
         # Also those of destroyed records: the replay learns from them what to look
@@ -126,10 +142,23 @@ def _restore(
         _copy_bitstreams(folder, settings.bitstreams_dir)
         _copy_keys(folder, settings.data_dir / FOLDER)
         _clear_projections(settings)
+        if use is LedgerUse.ADOPT:
+            ledger.adopt(open_signing_key(settings.data_dir))
         replayed = replay(uri)
         if replayed:
             erase_deleted(uri)
     return Restored(manifest=manifest, replayed=replayed)
+
+
+def _require_ledger(ledger: Ledger, manifest: Manifest, use: LedgerUse) -> None:
+    if not ledger.exists:
+        raise LedgerMissing(ledger.folder)
+    if use is LedgerUse.ADOPT and manifest.ledger_signed:
+        raise StorageError(
+            "the ledger of this backup had signatures, so one without is not its own; "
+            "put the right one in its place"
+        )
+    ledger.verify(manifest.ledger, takes_unsigned=use is LedgerUse.ADOPT)
 
 
 @contextlib.contextmanager

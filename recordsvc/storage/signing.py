@@ -1,11 +1,16 @@
-"""The installation's own key, which signs certificates and tree heads."""
+"""The installation's own key, which signs certificates, tree heads and the ledger.
+
+Beside the key lies its public half, ``KEY_ID.pem``. It stays when the key is replaced,
+and whatever public key a person puts there is known like it: what an earlier key of
+this installation has signed goes on to verify. Both are in every backup.
+"""
 
 import hashlib
 import os
 import secrets
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
@@ -22,6 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 from recordsvc.storage.durable import (
     PRIVATE_FILE,
     make_private_directory,
+    replace_file,
     sync_directory,
 )
 from recordsvc.storage.errors import SigningKeyUnusable
@@ -29,8 +35,11 @@ from recordsvc.storage.sources import open_regular
 
 FOLDER = "keys"
 FILE = "signing.key"
+PUBLIC = ".pem"
 # A PEM file of one Ed25519 key has 119 bytes.
 MAX_KEY_BYTES = 4096
+MAX_KEYS = 100
+KEY_ID_CHARS = 16
 _OTHERS = 0o077
 
 
@@ -43,8 +52,8 @@ class SigningKey:
         self.public_pem = public.public_bytes(
             Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
         ).decode("ascii")
-        raw = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
-        self.key_id = hashlib.sha256(raw).hexdigest()[:16]
+        self.fingerprint = fingerprint_of(public)
+        self.key_id = self.fingerprint[:KEY_ID_CHARS]
 
     def sign(self, content: bytes) -> bytes:
         """Return the signature, 64 bytes; the same content has the same one."""
@@ -53,6 +62,8 @@ class SigningKey:
 
 def open_signing_key(data_dir: Path) -> SigningKey:
     """Return the installation's key; it is made at the first call.
+
+    Its public half is put beside it, where it is known for good.
 
     Parameters
     ----------
@@ -66,10 +77,47 @@ def open_signing_key(data_dir: Path) -> SigningKey:
     """
     path = data_dir / FOLDER / FILE
     try:
-        return _read(path)
+        key = _read(path)
     except FileNotFoundError:
         _make(path)
-        return _read(path)
+        key = _read(path)
+    public = path.with_name(f"{key.key_id}{PUBLIC}")
+    if not public.exists():
+        replace_file(public, key.public_pem.encode("ascii"))
+    return key
+
+
+def known_keys(folder: Path) -> dict[str, str]:
+    """Return the public keys of a folder of keys as PEM, by their ids.
+
+    Parameters
+    ----------
+    folder
+        ``keys`` of a data folder or of a backup; nothing is known where there is none.
+
+    Raises
+    ------
+    SigningKeyUnusable
+        If a file holds no Ed25519 key, or there are more than 100.
+    """
+    found: dict[str, str] = {}
+    paths = [folder / FILE] if (folder / FILE).exists() else []
+    paths += sorted(folder.glob(f"*{PUBLIC}"))[: MAX_KEYS + 1]
+    if len(paths) > MAX_KEYS:
+        raise SigningKeyUnusable(
+            folder, f"holds more than {MAX_KEYS} keys", "take away what is none"
+        )
+    for path in paths:
+        public = _public_of(path)
+        pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        found[fingerprint_of(public)[:KEY_ID_CHARS]] = pem.decode("ascii")
+    return found
+
+
+def fingerprint_of(public: Ed25519PublicKey) -> str:
+    """Return the SHA-256 of a public key's 32 bytes; it begins with the key's id."""
+    raw = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return hashlib.sha256(raw).hexdigest()
 
 
 def verify(public_pem: str, signature: bytes, content: bytes) -> bool:
@@ -111,6 +159,23 @@ def _read(path: Path) -> SigningKey:
         path,
         "holds no Ed25519 key",
         "put it back from a backup; what it signed can be verified without it",
+    )
+
+
+def _public_of(path: Path) -> Ed25519PublicKey:
+    with os.fdopen(open_regular(path), "rb") as stream:
+        pem = stream.read(MAX_KEY_BYTES)
+    try:
+        if path.suffix == PUBLIC:
+            public = load_pem_public_key(pem)
+        else:
+            public = load_pem_private_key(pem, password=None).public_key()
+        if isinstance(public, Ed25519PublicKey):
+            return public
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        pass
+    raise SigningKeyUnusable(
+        path, "holds no Ed25519 key", "take it away, or put it back from a backup"
     )
 
 

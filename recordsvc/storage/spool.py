@@ -1,12 +1,13 @@
 """Uploads that wait for their intake: a folder each, numbered files and their names."""
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -89,6 +90,24 @@ class Spool:
         replace_file(self.folder / NAMES, content)
         sync_directory(self.root)
         sync_directory(self.root.parent)
+
+    def take_over(self, files: Iterable[tuple[str, Path]]) -> None:
+        """Move durable files of this file system in, and seal.
+
+        Parameters
+        ----------
+        files
+            Name and present place of each; what an interrupted call has moved is
+            not there any more.
+        """
+        if (self.folder / NAMES).exists():
+            return
+        make_private_directory(self.folder)
+        for number, (name, path) in enumerate(files):
+            with contextlib.suppress(FileNotFoundError):
+                path.rename(self.folder / str(number))
+            self._names.append(name)
+        self.seal()
 
     def files(self) -> tuple[Spooled, ...]:
         """Return what waits, in the order in which it came.

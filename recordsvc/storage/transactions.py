@@ -2,7 +2,8 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -117,6 +118,31 @@ def read_current(*objects: Any) -> None:
     for one in objects:
         one._p_activate()  # noqa: SLF001  persistent's published names
         one._p_jar.readCurrent(one)  # noqa: SLF001
+
+
+@contextmanager
+def undone_by(stored: Any, *refusals: type[Exception]) -> Iterator[list[Exception]]:
+    """Take back what a block has written when it is refused; the rest stays.
+
+    Parameters
+    ----------
+    stored
+        Any object of the transaction's connection.
+    refusals
+        The exceptions that do not leave the block.
+
+    Yields
+    ------
+    list of Exception
+        Empty, or after the block the refusal.
+    """
+    point = stored._p_jar.transaction_manager.savepoint()  # noqa: SLF001  as above
+    met: list[Exception] = []
+    try:
+        yield met
+    except refusals as refusal:
+        point.rollback()
+        met.append(refusal)
 
 
 def state_of(stored: Any) -> int:

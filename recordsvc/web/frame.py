@@ -11,6 +11,10 @@ PLACES = (
     ("search", "Search", "search"),
     ("questions", "Questions", "question.view"),
     ("ingest", "Upload papers", "record.capture"),
+    ("triage", "Inbox", "record.edit"),
+    ("quarantine", "Quarantine", "record.capture"),
+    ("bulk", "Bulk edits", "bulk.edit"),
+    ("likeness", "Alike papers", "record.join"),
     ("retention", "Due", "retention.view"),
     ("disposal", "Disposal", "disposal.view"),
     ("holds", "Holds", "hold.view"),
@@ -19,18 +23,26 @@ PLACES = (
 )
 
 
+def _place(request: Any, route: str, name: str) -> dict[str, str]:
+    """Return a place of the list: ``current`` is ``page`` there, ``true`` below it."""
+    address = request.route_path(route)
+    is_here = request.matched_route and request.matched_route.name == route
+    is_below = request.path.startswith(f"{address}/")
+    current = "page" if is_here else "true" if is_below else ""
+    return {"name": name, "address": address, "current": current}
+
+
 def _globals(event: Any) -> None:
     request = event.get("request")
     if request is None:
         return
-    here = request.matched_route.name if request.matched_route else ""
     event.update(
         settings=request.service.settings,
         actor=request.actor,
         version=request.registry.version,
         is_test=request.registry.is_test_store,
         places=[
-            {"name": name, "address": request.route_path(route), "here": route == here}
+            _place(request, route, name)
             for route, name, function in PLACES
             if may(request.actor, function)
         ],

@@ -21,7 +21,7 @@ from recordsvc.services.context import ANONYMOUS
 from recordsvc.services.errors import ServiceError
 from recordsvc.storage.database import RETRYABLE
 from recordsvc.storage.errors import StorageError, is_disk_full
-from recordsvc.web.security import is_token_request
+from recordsvc.web.security import is_token_request, why_denied
 
 log = logging.getLogger(__name__)
 TITLES = {
@@ -123,12 +123,10 @@ def storage_problem(error: Exception, request: Any) -> Response:
     return problem(request, 503, "the store does not answer; please try again")
 
 
-def forbidden(error: HTTPForbidden, request: Any) -> Any:  # noqa: ARG001
+def forbidden(error: HTTPForbidden, request: Any) -> Any:
     """Send a person to the log-in page, and tell a program what it lacks."""
     if request.actor != ANONYMOUS:
-        return problem(
-            request, 403, f"your role, {request.actor.role}, may not do this"
-        )
+        return problem(request, 403, why_denied(request.actor, error.result))
     if wants_json(request):
         return problem(request, 401, "send an API token, or log in")
     came_from = request.path_qs if request.method in {"GET", "HEAD"} else "/"

@@ -52,5 +52,6 @@ def api(name: str, pattern: str, permission: str, **views: str) -> Route:
         renderer="json",
         # A file's name may hold slashes, which no path template can match; and
         # the check would read an uploaded file into memory as a whole.
-        is_described=":.+}" not in pattern and name not in {"openapi", "records"},
+        is_described=":.+}" not in pattern
+        and name not in {"openapi", "records", "uploads", "upload"},
     )

@@ -7,14 +7,17 @@ exists beside these rows.
 from typing import Any
 
 from recordsvc.web.route import Route, api, page
+from recordsvc.web.routes_likeness import LIKENESS, LIKENESS_API
 from recordsvc.web.routes_retention import (
     DISPOSAL,
     DISPOSAL_API,
     HOLDS,
     HOLDS_API,
     RETENTION,
+    RETENTION_API,
     SCHEDULES,
 )
+from recordsvc.web.routes_triage import BULK, BULK_API, TRIAGE, TRIAGE_API
 from recordsvc.web.security import PUBLIC
 
 PAGES = (
@@ -29,6 +32,27 @@ PAGES = (
     ),
     page("logout", "/logout", PUBLIC, None, POST="account.log_out"),
     page("language", "/language", PUBLIC, None, POST="account.choose_language"),
+    page(
+        "account",
+        "/account",
+        "account.own",
+        "account.jinja2",
+        GET="account.own_page",
+    ),
+    page(
+        "account_password",
+        "/account/password",
+        "account.own",
+        "account.jinja2",
+        POST="account.change_password",
+    ),
+    page(
+        "account_address",
+        "/account/address",
+        "account.own",
+        "account.jinja2",
+        POST="account.change_address",
+    ),
     page("search", "/search", "search", "search.jinja2", GET="search.search_page"),
     page(
         "reference", "/ref/{scheme}/{value:.+}", "search", None, GET="record.reference"
@@ -65,6 +89,7 @@ PAGES = (
         views={"GET": "recordsvc.web.pages.record.as_json"},
         renderer="json",
     ),
+    *LIKENESS,
     page(
         "record",
         "/records/{id}",
@@ -81,6 +106,8 @@ PAGES = (
         POST="intake.upload",
     ),
     page("job", "/jobs/{id}", "record.capture", "job.jinja2", GET="intake.job_page"),
+    *TRIAGE,
+    *BULK,
     *RETENTION,
     *DISPOSAL,
     *HOLDS,
@@ -115,13 +142,14 @@ API = (
     ),
     api("text", "/records/{id}/text", "record.view", GET="records.text"),
     api("file", "/records/{id}/files/{name:.+}", "record.view", GET="records.file"),
+    *LIKENESS_API,
+    *RETENTION_API,
     api(
-        "retention",
-        "/records/{id}/retention",
+        "aggregation",
+        "/aggregations/{id}",
         "retention.view",
-        GET="retention.explain",
+        GET="aggregations.show",
     ),
-    api("due", "/retention/due", "retention.view", GET="retention.due"),
     *DISPOSAL_API,
     *HOLDS_API,
     api("question", "/questions/{id}", "question.view", GET="questions.show"),
@@ -137,6 +165,31 @@ API = (
         DELETE="questions.reject",
     ),
     api("job", "/jobs/{id}", "record.capture", GET="records.job"),
+    *TRIAGE_API,
+    *BULK_API,
+    api(
+        "uploads",
+        "/uploads",
+        "record.capture",
+        OPTIONS="uploads.options",
+        POST="uploads.create",
+    ),
+    api(
+        "upload",
+        "/uploads/{id}",
+        "record.capture",
+        GET="uploads.show",
+        PATCH="uploads.append",
+        DELETE="uploads.terminate",
+        POST="uploads.overridden",
+    ),
+    api("receipt", "/uploads/{id}/receipt", "record.capture", GET="uploads.receipt"),
+    api(
+        "submission_receipts",
+        "/intakes/{id}/receipts",
+        "record.capture",
+        GET="uploads.receipts",
+    ),
 )
 HEALTH = (
     Route(

@@ -31,6 +31,29 @@ RETENTION = (
         "why_page.jinja2",
         GET="retention.why_page",
     ),
+    page(
+        "manual",
+        "/retention/manual",
+        "retention.view",
+        "manual.jinja2",
+        GET="manualdates.worklist",
+    ),
+    *(
+        page(
+            f"why_{act}",
+            f"/records/{{id}}/retention/{act}",
+            permission,
+            "why_page.jinja2",
+            POST=f"manualdates.{act}",
+        )
+        for act, permission in (
+            ("keep", "retention.keep"),
+            ("justify", "retention.keep"),
+            ("shorten", "retention.shorten"),
+            ("confirm", "retention.shorten"),
+            ("refuse", "retention.shorten"),
+        )
+    ),
 )
 DISPOSAL = (
     page(
@@ -84,6 +107,13 @@ DISPOSAL = (
             ("assign", "disposal.propose"),
             ("receipt", "disposal.receipt"),
         )
+    ),
+    page(
+        "disposal_package",
+        "/disposal/{id}/packages/{record}.tar",
+        "export.make",
+        None,
+        GET="disposal.package",
     ),
     page(
         "certificate_file",
@@ -179,11 +209,49 @@ SCHEDULES = (
         GET="fileplan.tree_page",
     ),
     page(
+        "dossier",
+        "/dossiers/{id}",
+        "retention.view",
+        "dossier.jinja2",
+        GET="dossiers.dossier_page",
+    ),
+    page(
         "class",
         "/fileplan/{code:.+}",
         "retention.view",
         "class.jinja2",
         GET="fileplan.class_page",
+    ),
+)
+RETENTION_API = (
+    api(
+        "retention",
+        "/records/{id}/retention",
+        "retention.view",
+        GET="retention.explain",
+    ),
+    api("due", "/retention/due", "retention.view", GET="retention.due"),
+    api(
+        "exceptions",
+        "/retention/exceptions",
+        "retention.view",
+        GET="retention.exception_list",
+    ),
+    api("manual", "/retention/manual", "retention.view", GET="retention.manual"),
+    *(
+        api(
+            f"retention_{act}",
+            f"/records/{{id}}/retention/{act}",
+            permission,
+            POST=f"retention.{act}",
+        )
+        for act, permission in (
+            ("keep", "retention.keep"),
+            ("justify", "retention.keep"),
+            ("shorten", "retention.shorten"),
+            ("confirm", "retention.shorten"),
+            ("refuse", "retention.shorten"),
+        )
     ),
 )
 DISPOSAL_API = (

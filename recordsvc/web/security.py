@@ -7,6 +7,7 @@ actor may do with a record is decided in the services, never here.
 
 import time
 from collections import deque
+from dataclasses import replace
 from threading import Lock
 from typing import Any
 
@@ -16,7 +17,7 @@ from pyramid.security import Allowed, Denied
 from pyramid.session import SignedCookieSessionFactory
 
 from recordsvc.services.access import may
-from recordsvc.services.accounts import actor_of_token
+from recordsvc.services.accounts import actor_of_account, actor_of_token
 from recordsvc.services.context import ANONYMOUS, SYSTEM, Actor
 from recordsvc.services.errors import NotAllowed
 
@@ -32,6 +33,12 @@ class TokenRefused(NotAllowed):
     """The token of a program is not known, or its account is disabled."""
 
     http_status = 401
+
+
+class Blocked(NotAllowed):
+    """Passwords were tried too often; the next try has to wait."""
+
+    http_status = 429
 
 
 class SecurityPolicy:
@@ -51,7 +58,7 @@ class SecurityPolicy:
         del context
         if permission == PUBLIC or may(request.actor, permission):
             return Allowed(f"{Everyone if permission == PUBLIC else Authenticated}")
-        return Denied(f"needs the function {permission}")
+        return Denied(permission)
 
     def remember(self, request: Any, userid: str, **kw: Any) -> list[Any]:
         """Begin a session: a new one, so that an old cookie is worth nothing."""
@@ -68,6 +75,23 @@ class SecurityPolicy:
         del kw
         request.session.invalidate()
         return []
+
+
+def why_denied(actor: Actor, denied: Any) -> str:
+    """Return what an actor who was denied a route is told.
+
+    Parameters
+    ----------
+    denied
+        What `SecurityPolicy.permits` said: its text is the function that is lacking.
+    """
+    function = getattr(denied, "s", "")
+    if function and may(replace(actor, self_made=True), function):
+        return (
+            "your password was set by an administrator, or your token was made by "
+            "one: change your password first"
+        )
+    return f"your role, {actor.role}, may not do this"
 
 
 def is_token_request(request: Any) -> bool:
@@ -101,7 +125,7 @@ def actor_of(request: Any) -> Actor:
         or account.session_epoch != request.session.get("epoch")
     ):
         return ANONYMOUS
-    return Actor(login=login, role=account.role, self_made=True)
+    return actor_of_account(request.archive, account)
 
 
 class Attempts:

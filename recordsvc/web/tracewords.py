@@ -36,6 +36,29 @@ ENDLESS = {
         "Waits for a legislature that ends on or after %(day)s. There is no due date"
     ),
 }
+# Why a maximum-keeping duty is refused, by the library's word for it.
+REFUSED = {
+    "permanent": (
+        "%(maximum)s is refused: it must be gone by %(day)s, but %(winner)s keeps it "
+        "permanently"
+    ),
+    "unknown": (
+        "%(maximum)s is refused: it must be gone by %(day)s, but %(winner)s has no due "
+        "date yet, which counts as the latest"
+    ),
+    "later": (
+        "%(maximum)s is refused: it must be gone by %(day)s, but %(winner)s keeps it "
+        "until %(due)s"
+    ),
+    "by_hand": (
+        "%(maximum)s is refused: it must be gone by %(day)s, but it is kept until "
+        "%(due)s by hand"
+    ),
+    "coverage": (
+        "%(maximum)s is refused: it must be gone by %(day)s, but no schedule covers it"
+    ),
+    "hold": "%(maximum)s is refused: it must be gone by %(day)s, but it is on hold",
+}
 _Facts = Mapping[str, Any]
 _Teller = Callable[[_Facts, Catalogue], str]
 
@@ -63,7 +86,8 @@ def _day(text: str | None, words: Catalogue) -> str:
     return day_text(text, words.language)
 
 
-def _named(trigger: str, words: Catalogue) -> str:
+def named_trigger(trigger: str, words: Catalogue) -> str:
+    """Return in words what started a clock, as steps and tombstones name it."""
     kind, _, name = trigger.partition(":")
     return trigger_words({"kind": kind, "name": name, "day": name}, words)
 
@@ -95,7 +119,7 @@ def _executed(facts: _Facts, words: Catalogue) -> str:
 
 
 def _trigger(facts: _Facts, words: Catalogue) -> str:
-    name = _named(facts["trigger"], words)
+    name = named_trigger(facts["trigger"], words)
     if facts["date"] is None:
         return words.gettext("Not known: %(trigger)s", trigger=name)
     day = _day(facts["date"], words)
@@ -105,7 +129,12 @@ def _trigger(facts: _Facts, words: Catalogue) -> str:
 
 
 def _waiting(facts: _Facts, words: Catalogue) -> str:
-    named = _listed([_named(t, words) for t in facts["missing"]], words)
+    named = _listed([named_trigger(t, words) for t in facts["missing"]], words)
+    if facts["clock"] == "maximum":
+        return words.gettext(
+            "Waits for: %(triggers)s. There is no day by which it must be gone",
+            triggers=named,
+        )
     if facts["combine"] == "all":
         return words.gettext(
             "Waits for: %(triggers)s. There is no due date", triggers=named
@@ -123,7 +152,14 @@ def _combine(facts: _Facts, words: Catalogue) -> str:
 
 
 def _endless(facts: _Facts, words: Catalogue) -> str:
-    return words.gettext(ENDLESS[facts["rounding"]], day=_day(facts["date"], words))
+    day = _day(facts["date"], words)
+    if facts["clock"] == "maximum":
+        return words.gettext(
+            "Waits for an end on or after %(day)s. There is no day by which it must be "
+            "gone",
+            day=day,
+        )
+    return words.gettext(ENDLESS[facts["rounding"]], day=day)
 
 
 def _rounding(facts: _Facts, words: Catalogue) -> str:
@@ -153,7 +189,8 @@ def _lost(facts: _Facts, words: Catalogue) -> str:
 
 def _kept(facts: _Facts, words: Catalogue) -> str:
     return words.gettext(
-        "A review keeps it until %(day)s at least", day=_day(facts["until"], words)
+        "Set by hand: it is kept until %(day)s at least",
+        day=_day(facts["until"], words),
     )
 
 
@@ -182,6 +219,88 @@ def _state(facts: _Facts, words: Catalogue) -> str:
     return words.gettext("Running until %(day)s", day=due)
 
 
+def _far(facts: _Facts, words: Catalogue) -> str:
+    return words.gettext(
+        "Is this right? The trigger of %(schedule)s lies more than 50 years ahead: "
+        "%(day)s",
+        schedule=facts["schedule"],
+        day=_day(facts["date"], words),
+    )
+
+
+def _maximum(facts: _Facts, words: Catalogue) -> str:
+    return words.gettext(
+        "%(maximum)s: to be kept %(period)s at most",
+        maximum=facts["maximum"],
+        period=period_words(period_of(facts["period"]), words.locale),
+    )
+
+
+def _limit(facts: _Facts, words: Catalogue) -> str:
+    name, day = facts["maximum"], _day(facts["until"], words)
+    if facts["until"] is None:
+        return words.gettext(
+            "%(maximum)s: no day is known by which it must be gone", maximum=name
+        )
+    if facts["has_passed"]:
+        return words.gettext(
+            "%(maximum)s: it must have been gone by %(day)s; that makes nothing due",
+            maximum=name,
+            day=day,
+        )
+    if facts["provisional"]:
+        return words.gettext(
+            "%(maximum)s: it must be gone by %(day)s, provisional",
+            maximum=name,
+            day=day,
+        )
+    return words.gettext(
+        "%(maximum)s: it must be gone by %(day)s", maximum=name, day=day
+    )
+
+
+def _refused(facts: _Facts, words: Catalogue) -> str:
+    return words.gettext(
+        REFUSED[facts["because"]],
+        maximum=facts["maximum"],
+        day=_day(facts["until"], words),
+        winner=facts["winner"] or "",
+        due=_day(facts["due_on"], words),
+    )
+
+
+def _unread(facts: _Facts, words: Catalogue) -> str:
+    return words.gettext(
+        "%(maximum)s bounds nothing: a date that it reads is malformed",
+        maximum=facts["maximum"],
+    )
+
+
+def exception_words(told: Mapping[str, Any], words: Catalogue) -> str | None:
+    """Return what an exception says; None where only its own reason says it.
+
+    Parameters
+    ----------
+    told
+        An exception of `recordsvc.services.retention.exceptions`.
+    """
+    day = _day(told.get("day"), words)
+    match told["state"]:
+        case "far_trigger":
+            return words.gettext("Its trigger lies far ahead: %(day)s", day=day)
+        case "maximum_overdue":
+            return words.gettext(
+                "It must have been gone by %(day)s and is on no disposal list", day=day
+            )
+        case "maximum_refused" if "maximum" in told:
+            return _refused({**told, "until": told["day"]}, words)
+        case "maximum_refused":
+            return words.gettext(
+                "It must have been gone by %(day)s, but it is on hold", day=day
+            )
+    return None
+
+
 def _coverage(_facts: _Facts, words: Catalogue) -> str:
     return words.gettext("No disposal coverage: nothing disposes of it")
 
@@ -201,4 +320,9 @@ _TELLERS: dict[str, _Teller] = {
     "provisional": _provisional,
     "state": _state,
     "coverage": _coverage,
+    "far": _far,
+    "maximum": _maximum,
+    "limit": _limit,
+    "refused": _refused,
+    "unread": _unread,
 }

@@ -8,8 +8,9 @@ import pytest
 from webtest import TestApp
 
 import recordsvc
-from recordsvc.settings import load_settings
-from recordsvc.storage.ledger import Destroyed, Ledger
+from recordsvc.settings import Settings, load_settings
+from recordsvc.storage.ledger import Destroyed, Ledger, open_ledger
+from recordsvc.storage.signing import SigningKey, open_signing_key
 
 from .conftest import Cli
 
@@ -28,7 +29,13 @@ class Home:
             path.write_text(f"Report on {name}\n\n{body}A zebra was seen at night.\n")
             (line,) = self.cli.ingest(str(path))
             self.ids[name] = line["id"], line["sha256"]
-        self.ledger = Ledger(folder / "var-ledger")
+        # Whoever destroys has them opened: a lost data folder cannot lend its key.
+        self.ledger: Ledger = open_ledger(self.settings)
+        self.key: SigningKey = open_signing_key(self.settings.data_dir)
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(None, {"RECORDSVC_DATA_DIR": str(self.folder / "var")})
 
     def lose_the_store(self) -> None:
         shutil.rmtree(self.folder / "var")
@@ -43,14 +50,13 @@ class Home:
                     list_id="list-1",
                     destroyed_on=date(2026, 3, 1),
                 )
-            ]
+            ],
+            self.key,
         )
 
     def bitstream(self, name: str) -> Path:
         sha256 = self.ids[name][1]
-        root = load_settings(
-            None, {"RECORDSVC_DATA_DIR": str(self.folder / "var")}
-        ).bitstreams_dir
+        root = self.settings.bitstreams_dir
         return root / sha256[:2] / sha256[2:4] / sha256
 
 

@@ -15,9 +15,10 @@ Write = Callable[[str, str], str]
 PRESENT = (
     "init ingest search show text edit question link classify schedule retention event "
     "hold export bag index jobs user doctor serve worker demo disposal audit backup "
-    "restore class aggregation capture"
+    "restore class aggregation capture watch mailbox mail ocr likeness join unjoin "
+    "compare triage quarantine bulk submit harvest adopt identify agent profile sidecar"
 ).split()
-ABSENT = ("replicate fixity harvest watch migrate-store enquiry").split()
+ABSENT = "replicate fixity migrate-store enquiry".split()
 
 
 def process(*argv: str, **environ: str) -> subprocess.CompletedProcess[str]:

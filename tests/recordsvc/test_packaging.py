@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import subprocess
+from dataclasses import replace
 
 import bagit
 import pytest
@@ -12,9 +13,11 @@ from exports.layout import RECORD_JSON
 from exports.validate import validate
 from recordsvc.bootstrap import init_store, open_service
 from recordsvc.cli import main
+from recordsvc.jobs.audit_check import verify_trail
 from recordsvc.jobs.bag_import import BagImport
 from recordsvc.jobs.export_job import export_records
 from recordsvc.jobs.indexer import Indexer
+from recordsvc.jobs.sealer import Sealer
 from recordsvc.model import Aggregation, Manifestation, Record
 from recordsvc.model.record import Citation, RecordState
 from recordsvc.services import capture, linking, questions, recorddocument
@@ -25,6 +28,7 @@ from recordsvc.services.description import edit
 from recordsvc.services.display import record_mapping
 from recordsvc.services.disposal import holding
 from recordsvc.services.errors import Conflict, InvalidRequest, NotAllowed
+from recordsvc.services.importing import is_new
 from recordsvc.services.packaging import exportable_ids
 from recordsvc.services.reading import pages_of
 from recordsvc.services.recorddocument import APART, VALUES, document_of, dump, load
@@ -183,9 +187,8 @@ def rich(opened):
         )
 
     service.run(ADMIN, furnish)
-    service.run(
-        ADMIN, lambda ctx: holding.place_hold(ctx, "Inquiry", "Order 7", [first])
-    )
+    order = holding.HoldOrder(title="Inquiry", mandate="Order 7", record_ids=(first,))
+    service.run(ADMIN, lambda ctx: holding.place(ctx, order).records)
     assert empty
     return service
 
@@ -279,7 +282,7 @@ def test_imported_history_is_claimed_and_holds_are_active(rich, opened, tmp_path
         other.run(ADMIN, lambda ctx: edit(ctx, held[0], {"title": "x"}))
 
 
-def test_lifted_hold_is_active_again_for_a_record_that_comes_under_it(
+def test_a_hold_lifted_here_stays_lifted_for_a_record_that_comes_under_it(
     rich, opened, tmp_path
 ):
     export(rich, tmp_path / "out")
@@ -290,13 +293,82 @@ def test_lifted_hold_is_active_again_for_a_record_that_comes_under_it(
     def forget(ctx):
         hold = ctx.root.holds[held[0]]
         hold.lifted_at, hold.lifted_by = ctx.now(), "judge"
+        ctx.root.active_holds.remove(held[0])
         ctx.root.held.remove(held)
         del ctx.root.records[held[1]]
 
     other.run(ADMIN, forget)
-    bring(other, *(tmp_path / "out").glob(f"{held[1]}*"))
-    assert other.view(ADMIN, lambda ctx: ctx.root.holds[held[0]].is_active)
-    assert held in other.view(ADMIN, lambda ctx: set(ctx.root.held))
+    report = bring(other, *(tmp_path / "out").glob(f"{held[1]}*"))
+    (line,) = report.lines
+    assert line["lifted"] == [held[0]]
+
+    def look(ctx):
+        record = ctx.root.records[held[1]]
+        told = [dict(e.facts) for e in record.events if e.type == "hold-stays-lifted"]
+        return record.holds, told, ctx.root.holds[held[0]].lifted_by
+
+    assert other.view(ADMIN, look) == ((), [{"hold": held[0]}], "judge")
+    assert not other.view(ADMIN, lambda ctx: {*ctx.root.held, *ctx.root.active_holds})
+    # The same package again is the same record still.
+    assert bring(other, *(tmp_path / "out").glob(f"{held[1]}*")).unchanged == 1
+
+
+def document_in(folder):
+    (package,) = folder.iterdir()
+    return load((package / RECORD_JSON).read_bytes())
+
+
+@pytest.fixture
+def foreign(opened, tmp_path):
+    """Return the document of a record that another archive has made."""
+    source = opened("foreign")
+    paper(source, "a.txt", b"a")
+    export(source, tmp_path / "foreign-out")
+    return document_in(tmp_path / "foreign-out")
+
+
+def test_claimed_events_never_enter_the_trail_of_ours(foreign, opened, tmp_path):
+    other = opened("target")
+    bring(other, *(tmp_path / "foreign-out").iterdir())
+
+    def look(ctx):
+        record = ctx.root.records[foreign.id]
+        trail = {e.event.id for e in ctx.root.audit.pending_entries()}
+        trail |= set(ctx.root.audit.positions)
+        claimed = {e.id for e in record.claimed_events}
+        return claimed & trail, claimed, {e.id for e in record.events} <= trail
+
+    assert other.view(ADMIN, look) == (set(), {e.id for e in foreign.events}, True)
+    assert verify_trail(other, ADMIN).valid
+
+
+@pytest.mark.parametrize("is_sealed", [True, False])
+def test_a_package_that_claims_an_act_of_ours_is_refused(foreign, opened, is_sealed):
+    other = opened("target")
+    act = other.run(ADMIN, lambda ctx: ctx.log("0" * 32, "hold-placed"))
+    if is_sealed:
+        with Sealer(other) as sealer:
+            sealer.catch_up()
+    stolen = replace(foreign.events[0], id=act.id)
+    claiming = replace(foreign, events=(stolen, *foreign.events[1:]))
+    with pytest.raises(Conflict, match=f"event {act.id} of the package is another"):
+        other.view(ADMIN, lambda ctx: is_new(ctx, claiming))
+    assert other.view(ADMIN, lambda ctx: is_new(ctx, foreign))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: {"events": (d.events[0], d.events[0])},
+        lambda d: {"events": (replace(d.events[0], id="1"),)},
+        lambda d: {"events": (replace(d.events[0], id=""),)},
+        lambda d: {"version": 10**30},
+    ],
+)
+def test_numbers_that_no_archive_gives_are_refused(foreign, opened, change):
+    false = replace(foreign, **change(foreign))
+    with pytest.raises(InvalidRequest):
+        opened("target").view(ADMIN, lambda ctx: is_new(ctx, false))
 
 
 def test_titles_of_holds_leave_only_with_permission(rich, tmp_path):

@@ -14,7 +14,10 @@ from recordsvc.services.audit.moments import legal_day_of
 from recordsvc.services.classification.aggregations import (
     OF_VOLUME,
     aggregation_of,
+    lay_into,
     records_within,
+    rely_on,
+    require_not_disposed,
     volumes_of,
 )
 from recordsvc.services.classification.filing import (
@@ -29,7 +32,6 @@ from recordsvc.services.days import require_text
 from recordsvc.services.errors import Conflict, InvalidRequest, NothingToDo
 from recordsvc.services.retention import recalculating, standing
 from recordsvc.services.retention.walking import records_in
-from recordsvc.storage.transactions import read_current
 
 DOSSIER, VOLUME = "dossier", "volume"
 KINDS = (DOSSIER, VOLUME)
@@ -98,6 +100,7 @@ def _dossier_for(ctx: Context, kind: str, parent: str | None) -> Aggregation | N
     if dossier.kind != DOSSIER:
         raise InvalidRequest(f"{parent} is a volume; a volume lies in a dossier")
     _require_open(dossier)
+    rely_on(dossier)
     return dossier
 
 
@@ -115,6 +118,8 @@ def add_record(
     ------
     Conflict
         If the file is closed, or the record is held.
+    AggregationDisposed
+        If the file was disposed of.
     """
     authorize(ctx, "aggregation.change")
     aggregation = aggregation_of(ctx, aggregation_id)
@@ -124,15 +129,11 @@ def add_record(
     if before == aggregation_id:
         raise NothingToDo(f"record {record_id} lies in {aggregation_id} already")
     _require_open(aggregation)
-    if aggregation._p_jar is not None:  # noqa: SLF001 - persistent's published name
-        # A closing that crosses with this would not know of the record.
-        read_current(aggregation)
     require_text("the reason", reason)
     if before:
         require_reason(reason, f"record {record_id} lies in {before}")
         ctx.root.by_aggregation.discard((before, record_id))
-    record.aggregation = aggregation_id
-    ctx.root.by_aggregation.add((aggregation_id, record_id))
+    lay_into(ctx, record, aggregation_id)
     keep_words(ctx, record, REASON, reason)
     changes.touch(ctx, record, "aggregate", before=before or "", after=aggregation_id)
     if record.class_code is None and aggregation.class_code is not None:
@@ -154,11 +155,14 @@ def close(ctx: Context, aggregation_id: str, on: str | None = None) -> Aggregati
     ------
     NothingToDo
         If it is closed already.
+    AggregationDisposed
+        If it was disposed of.
     InvalidRequest
         If the day is to come, or before the opening.
     """
     authorize(ctx, "aggregation.change")
     aggregation = aggregation_of(ctx, aggregation_id)
+    require_not_disposed(aggregation)
     if aggregation.closed_on is not None:
         raise NothingToDo(
             f"{aggregation_id} is closed already, since {aggregation.closed_on}"
@@ -191,11 +195,14 @@ def reopen(ctx: Context, aggregation_id: str, *, reason: str) -> Aggregation:
 
     Raises
     ------
-    Conflict
+    NothingToDo, Conflict
         If it is open, or it is a volume of a closed dossier.
+    AggregationDisposed
+        If it was disposed of.
     """
     authorize(ctx, "aggregation.change")
     aggregation = aggregation_of(ctx, aggregation_id)
+    require_not_disposed(aggregation)
     require_reason(reason, "a closed file is opened again")
     if aggregation.closed_on is None:
         raise NothingToDo(f"{aggregation_id} is open")
@@ -242,6 +249,7 @@ def _note(
 
 
 def _require_open(aggregation: Aggregation) -> None:
+    require_not_disposed(aggregation)
     if aggregation.closed_on is not None:
         raise Conflict(
             f"{aggregation.kind} {aggregation.id} was closed on "

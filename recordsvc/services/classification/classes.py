@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from recordsvc.model import Archive, ClassNode
 from recordsvc.model.fileplan import ClassState
@@ -33,14 +34,25 @@ def inherited(root: Archive, code: str | None, name: str) -> str | None:
     Parameters
     ----------
     name
-        ``schedule``, ``closure`` or ``vital_review``.
+        ``schedule``, ``closure``, ``maximum`` or ``vital_review``.
     """
+    value: str | None = _nearest(root, code, name)
+    return value
+
+
+def survivors(root: Archive, code: str | None) -> tuple[str, ...]:
+    """Return what tombstones of a class keep of descriptions, its own or inherited."""
+    words: tuple[str, ...] | None = _nearest(root, code, "survives_destruction")
+    return words or ()
+
+
+def _nearest(root: Archive, code: str | None, name: str) -> Any:
     owner = None
     for node in lineage(root, code):
         owner = owner or node.owner
         if node.owner != owner:
             return None
-        value: str | None = getattr(node, name)
+        value = getattr(node, name)
         if value:
             return value
     return None
@@ -94,6 +106,8 @@ def present_state(node: ClassNode, until: date, login: str = "") -> ClassState:
         owner=node.owner,
         vital_review=node.vital_review,
         login=login,
+        survives_destruction=node.survives_destruction,
+        maximum=node.maximum,
     )
 
 

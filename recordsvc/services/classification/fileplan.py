@@ -27,6 +27,8 @@ from recordsvc.services.retention import recalculating
 from retention.schedule import ClassEntry
 
 NAMED = 5
+# What a class holds under a name, as the model keeps it.
+Value = str | date | tuple[str, ...] | None
 
 
 def add_class(ctx: Context, values: Mapping[str, str]) -> ClassNode:
@@ -210,7 +212,7 @@ def adopt(
 
 def _differences(
     node: ClassNode, entry: ClassEntry, *, may_reopen: bool
-) -> Iterator[tuple[str, str | date | None]]:
+) -> Iterator[tuple[str, Value]]:
     for name in FIELDS:
         value, present = _stored(entry, name), getattr(node, name)
         if value == present:
@@ -231,17 +233,19 @@ def _adopted(ctx: Context, entry: ClassEntry) -> ClassNode:
     return node
 
 
-def _stored(entry: ClassEntry, name: str) -> str | date | None:
+def _stored(entry: ClassEntry, name: str) -> Value:
     """Return a value of a class as the model keeps it."""
     value = getattr(entry, name)
     if name == "scope":
         return value or ""
+    if isinstance(value, tuple):
+        return tuple(map(str, value))
     if value is None or isinstance(value, date):
         return value
     return str(value)
 
 
-def change(ctx: Context, node: ClassNode, **values: str | date | None) -> None:
+def change(ctx: Context, node: ClassNode, **values: Value) -> None:
     """Change a class, keeping how it stood.
 
     Raises

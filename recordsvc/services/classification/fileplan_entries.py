@@ -4,20 +4,22 @@ from collections.abc import Collection, Mapping, Sequence
 
 from recordsvc.model import Archive, ClassNode
 from recordsvc.services.context import Context
-from recordsvc.services.days import require_text
+from recordsvc.services.days import MAX_VALUE_CHARS, require_text
 from recordsvc.services.errors import InvalidRequest
 from recordsvc.services.retention import standing
 from retention.dates import bare_day
-from retention.entries import CLASS, class_from
+from retention.entries import CLASS, LISTS, class_from
 from retention.periods import Period
 from retention.references import check_members, check_parents, check_reference
-from retention.schedule import ClassEntry, Owner, ScheduleFile
+from retention.schedule import ClassEntry, Owner, ScheduleFile, Survivor
 from retention.tables import Report, Table
 from retention.tomllines import Path
 
 FIELDS: tuple[str, ...] = CLASS
 # What decides of the records of a class and of those below it.
-TERMS = frozenset({"parent", "schedule", "closure", "owner", "vital_review"})
+TERMS = frozenset({"parent", "schedule", "closure", "maximum", "owner", "vital_review"})
+# The values that name a rule of the schedule file.
+RULES = ("schedule", "closure", "maximum")
 
 
 def entry_of(node: ClassNode) -> ClassEntry:
@@ -29,10 +31,12 @@ def entry_of(node: ClassNode) -> ClassEntry:
         schedule=node.schedule,
         scope=node.scope or None,
         closure=node.closure,
+        maximum=node.maximum,
         owner=Owner(node.owner),
         valid_from=node.valid_from,
         valid_to=node.valid_to,
         vital_review=Period.parse(node.vital_review) if node.vital_review else None,
+        survives_destruction=tuple(map(Survivor, node.survives_destruction)),
     )
 
 
@@ -44,6 +48,8 @@ def entries_of(root: Archive) -> tuple[ClassEntry, ...]:
 def value_of(entry: ClassEntry, name: str) -> str:
     """Return a value of a class as the text that people would write."""
     value = getattr(entry, name)
+    if name in LISTS:
+        return " ".join(value)
     return "" if value is None else str(value)
 
 
@@ -56,9 +62,13 @@ def checked_entry(values: Mapping[str, str]) -> ClassEntry:
         Naming every error.
     """
     for name, value in values.items():
-        require_text(name, value)
+        require_text(name, value, MAX_VALUE_CHARS)
     report = Report({})
-    said = {name: value for name, value in values.items() if value}
+    said = {
+        name: value.split() if name in LISTS else value
+        for name, value in values.items()
+        if value
+    }
     entry = class_from(Table(report, (), said, CLASS), report, day=bare_day)
     refuse(report)
     return entry
@@ -70,16 +80,20 @@ def file_in_force(ctx: Context) -> ScheduleFile | None:
     return standing.schedule_file(version.source) if version is not None else None
 
 
-def codes_in_force(ctx: Context) -> tuple[Collection[str], Collection[str]]:
-    """Return the codes of the schedules and of the closure rules in force."""
+def codes_in_force(ctx: Context) -> dict[str, Collection[str]]:
+    """Return the codes of the rules in force, by the key of a class that names them."""
     file = file_in_force(ctx)
     if file is None:
-        return (), ()
-    return [s.code for s in file.schedules], [c.code for c in file.closures]
+        return dict.fromkeys(RULES, ())
+    return {
+        "schedule": [s.code for s in file.schedules],
+        "closure": [c.code for c in file.closures],
+        "maximum": [m.code for m in file.maximums],
+    }
 
 
 def require_references(ctx: Context, entries: Sequence[ClassEntry]) -> None:
-    """Refuse classes that name a schedule or closure rule which is not in force.
+    """Refuse classes that name a rule which is not in force.
 
     Raises
     ------
@@ -87,7 +101,7 @@ def require_references(ctx: Context, entries: Sequence[ClassEntry]) -> None:
         Naming every error.
     """
     report = Report({})
-    known = dict(zip(("schedule", "closure"), codes_in_force(ctx), strict=True))
+    known = codes_in_force(ctx)
     for entry in entries:
         for key, codes in known.items():
             check_reference(

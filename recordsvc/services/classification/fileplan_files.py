@@ -60,9 +60,14 @@ def import_csv(ctx: Context, source: str) -> tuple[str, ...]:
         If the file plan says all of it already.
     """
     authorize(ctx, "fileplan.change")
-    schedules, closures = codes_in_force(ctx)
+    known = codes_in_force(ctx)
     try:
-        entries = load_classes(source, schedules=schedules, closures=closures)
+        entries = load_classes(
+            source,
+            schedules=known["schedule"],
+            closures=known["closure"],
+            maximums=known["maximum"],
+        )
     except ScheduleError as error:
         raise _refusal(error) from error
     return _take_in(ctx, entries)
@@ -79,8 +84,8 @@ def import_toml(ctx: Context, source: str) -> tuple[str, ...]:
     Raises
     ------
     InvalidRequest
-        Naming every error with its line: of the file, and of schedules and closure
-        rules that its classes name and that are not in force.
+        Naming every error with its line: of the file, and of rules that its classes
+        name and that are not in force.
     NothingToDo
         If the file plan says all of it already.
     """
@@ -97,7 +102,7 @@ def _require_in_force(
     ctx: Context, source: str, entries: tuple[ClassEntry, ...]
 ) -> None:
     report = Report(lines_of(source.removeprefix("\ufeff").replace("\r\n", "\n")))
-    known = dict(zip(("schedule", "closure"), codes_in_force(ctx), strict=True))
+    known = codes_in_force(ctx)
     for place, entry in enumerate(entries):
         for key, codes in known.items():
             path = ("class", place, key)

@@ -10,7 +10,7 @@ from recordsvc.services.classification.filing import class_of
 from recordsvc.services.context import Context
 from recordsvc.services.errors import NotFound
 
-_INHERITED = ("schedule", "closure", "vital_review")
+_INHERITED = ("schedule", "closure", "maximum", "vital_review")
 
 
 def class_list(ctx: Context, on: date | None = None) -> list[dict[str, Any]]:
@@ -62,8 +62,10 @@ def class_detail(ctx: Context, code: str, on: date | None = None) -> dict[str, A
                 "parent": state.parent,
                 "schedule": state.schedule,
                 "closure": state.closure,
+                "maximum": state.maximum,
                 "owner": state.owner,
                 "vital_review": state.vital_review,
+                "survives_destruction": list(state.survives_destruction),
                 "changed_by": state.login,
             }
             for state in node.history
@@ -90,8 +92,12 @@ def _mapping(root: Archive, node: ClassNode, day: date) -> dict[str, Any]:
         "scope": node.scope,
         "owner": state.owner,
         **{name: getattr(state, name) for name in _INHERITED},
+        "survives_destruction": list(state.survives_destruction),
         "inherited": {
-            name: _inherited_on(root, node, name, day) for name in _INHERITED
+            **{name: _inherited_on(root, node, name, day) for name in _INHERITED},
+            "survives_destruction": list(
+                _inherited_on(root, node, "survives_destruction", day) or ()
+            ),
         },
         "valid_from": node.valid_from.isoformat() if node.valid_from else None,
         "valid_to": node.valid_to.isoformat() if node.valid_to else None,
@@ -100,14 +106,14 @@ def _mapping(root: Archive, node: ClassNode, day: date) -> dict[str, Any]:
     }
 
 
-def _inherited_on(root: Archive, node: ClassNode, name: str, day: date) -> str | None:
+def _inherited_on(root: Archive, node: ClassNode, name: str, day: date) -> Any:
     """Return what counts for the records of a class on a day, its own or inherited."""
     owner = classes.state_on(node, day).owner
     for above in _lineage_on(root, node, day):
         state = classes.state_on(above, day)
         if state.owner != owner:
             return None
-        value: str | None = getattr(state, name)
+        value = getattr(state, name)
         if value:
             return value
     return None

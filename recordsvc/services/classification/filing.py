@@ -14,8 +14,11 @@ from recordsvc.services.errors import (
     NotFound,
     NothingToDo,
 )
+from recordsvc.services.retention.appraising import manual_until
 
 REASON = "class_reason"
+# Acts that may put a record into another class; a bulk edit does more than that.
+MOVING = frozenset({"classify", "edit"})
 
 
 def class_of(ctx: Context, code: str) -> ClassNode:
@@ -32,8 +35,13 @@ def class_of(ctx: Context, code: str) -> ClassNode:
     return node
 
 
-def usable_class(ctx: Context, code: str) -> ClassNode:
+def usable_class(ctx: Context, code: str, *, beside: bool = False) -> ClassNode:
     """Return a class that takes records today.
+
+    Parameters
+    ----------
+    beside
+        It is laid on a record beside another class: a maximum-keeping duty is enough.
 
     Raises
     ------
@@ -51,6 +59,8 @@ def usable_class(ctx: Context, code: str) -> ClassNode:
             f"class {code} takes no papers today; it does so {_days_of(node)}"
         )
     if classes.is_members(ctx.root, code):
+        return node
+    if beside and classes.inherited(ctx.root, code, "maximum") is not None:
         return node
     if classes.inherited(ctx.root, code, "schedule") is None:
         raise Conflict(
@@ -159,7 +169,8 @@ def add_obligation(
         o.class_code == code for o in record.extra_obligations
     ):
         raise NothingToDo(f"record {record_id} is under class {code} already")
-    usable_class(ctx, code)
+    changes.require_own(record)
+    usable_class(ctx, code, beside=True)
     for each in (code, record.class_code):
         if classes.is_members(ctx.root, each):
             raise Conflict(
@@ -190,31 +201,36 @@ def remove_obligation(ctx: Context, record_id: str, code: str) -> Record:
 def require_returnable(ctx: Context, record: Record) -> None:
     """Refuse to give back what is no Member's paper, or was made one by the actor.
 
-    Who has moved a record of the House among the papers of Members does not also let
-    it go: a list, which needs four people, would be passed by with one.
+    Who has put a record among the papers of Members does not also let it go: a list,
+    which needs four people, would be passed by with one. One without a class is no
+    exception: it is kept without end until somebody gives it one.
 
     Raises
     ------
     Conflict
-        If it is a record of the House.
+        If it is a record of the House, or kept by hand.
     NotAllowed
-        If the actor has moved it out of a class of the House.
+        If the actor has put it among the papers of Members.
     """
     if not classes.is_members(ctx.root, record.class_code):
         raise Conflict(
             f"record {record.id} is a record of the House; only the papers of a Member "
             "go back to their owner"
         )
+    if until := manual_until(ctx, record):
+        raise Conflict(
+            f"record {record.id} is kept until {until} by hand; two persons take that "
+            "date away first: recordsvc retention shorten"
+        )
     for event in record.events:
-        before = dict(event.facts).get("before") if event.type == "classify" else None
-        if (
-            before
-            and event.agent == ctx.actor.login
-            and not classes.is_members(ctx.root, before)
-        ):
+        before = dict(event.facts).get("before") if event.type in MOVING else None
+        if before is None or event.agent != ctx.actor.login:
+            continue
+        if not classes.is_members(ctx.root, before or None):
+            moved = f"out of class {before} of the House" if before else "out of none"
             raise NotAllowed(
-                f"{ctx.actor.login} has moved record {record.id} out of class {before} "
-                "of the House; another gives it back"
+                f"{ctx.actor.login} has moved record {record.id} {moved}, among the "
+                "papers of Members; another gives it back"
             )
 
 

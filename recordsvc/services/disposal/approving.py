@@ -3,15 +3,15 @@
 import hashlib
 from dataclasses import replace
 
-from recordsvc.model import DisposalList
+from recordsvc.model import DisposalList, ListItem
 from recordsvc.model.disposal import ItemState, ListState
 from recordsvc.services.access import authorize
 from recordsvc.services.context import Context
 from recordsvc.services.days import require_text
+from recordsvc.services.disposal.digests import why_changed
 from recordsvc.services.disposal.disposing import (
     NAMED,
     act_of,
-    digest_of,
     leave,
     list_of,
     open_list,
@@ -40,7 +40,7 @@ def approve(ctx: Context, list_id: str) -> DisposalList:
     if any(act.login == ctx.actor.login for act in found.acts_of("approve")):
         raise NothingToDo(f"{ctx.actor.login} has approved list {list_id} already")
     require_other_person(ctx, found, ("propose",))
-    if any(i.judged_by == ctx.actor.login for i in found.items.values()):
+    if any(i.is_judged_by(ctx.actor.login) for i in found.items.values()):
         raise NotAllowed(
             f"{ctx.actor.login} has judged items of list {list_id}; another approves"
         )
@@ -56,7 +56,7 @@ def _require_complete(ctx: Context, found: DisposalList) -> None:
     listed = [i for i in found.items.values() if i.state == ItemState.LISTED]
     if not listed:
         raise Conflict(f"nothing is left on list {found.id} to be approved")
-    open_items = [i.record_id for i in listed if i.verdict is None]
+    open_items = [_named(i) for i in listed if i.verdict is None]
     if open_items:
         more = (
             "" if len(open_items) <= NAMED else f" and {len(open_items) - NAMED} more"
@@ -67,11 +67,17 @@ def _require_complete(ctx: Context, found: DisposalList) -> None:
         )
     for item in listed:
         record = ctx.root.records[item.record_id]
-        if digest_of(ctx, record, item.due_on) != item.digest:
+        if why := why_changed(ctx, record, item.due_on, item):
             raise Conflict(
-                f"record {item.record_id} has changed since it was listed; "
+                f"record {item.record_id} has changed since it was listed: {why}; "
                 "abort the list and propose it anew"
             )
+
+
+def _named(item: ListItem) -> str:
+    """Return an item that has no verdict, and which unit it waits for."""
+    is_routed = len(item.route) > 1
+    return f"{item.record_id} (waits for {item.unit})" if is_routed else item.record_id
 
 
 def list_digest(found: DisposalList) -> str:

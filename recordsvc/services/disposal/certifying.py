@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from exports.certificate import (
+    UNSAID,
     Act,
     Actor,
+    Aggregation,
     AuditHead,
     Authority,
     Decision,
@@ -31,10 +33,9 @@ from recordsvc.services.audit import auditing
 from recordsvc.services.context import Context
 from recordsvc.services.disposal.disposing import role_of
 from recordsvc.services.errors import NotFound
+from recordsvc.storage.ledger import Ledger, open_ledger
 from recordsvc.storage.signing import SigningKey
 
-# A certificate leaves nothing blank that a reader must find in it.
-UNSAID = "none"
 ACTS = {"propose": Act.PROPOSED, "judge": Act.REVIEWED, "approve": Act.APPROVED}
 
 
@@ -48,6 +49,8 @@ class Issue:
         Each record with what stays of it, or would stay.
     ledger_head
         Hash of the newest line of the destruction ledger; None for a transfer.
+    aggregations
+        The dossiers and volumes in which the records lay.
     """
 
     list: DisposalList
@@ -59,13 +62,27 @@ class Issue:
     executor: str
     ledger_head: str | None = None
     handover: Handover | None = None
+    aggregations: tuple[Aggregation, ...] = ()
 
 
-def issue(ctx: Context, what: Issue, key: SigningKey) -> Certificate:
-    """Sign a certificate and keep it; it names the one before."""
+def issue(
+    ctx: Context, what: Issue, key: SigningKey, ledger: Ledger | None = None
+) -> Certificate:
+    """Sign a certificate and keep it; it names the one before.
+
+    Parameters
+    ----------
+    ledger
+        The destruction ledger, if it is opened already.
+
+    Raises
+    ------
+    LedgerDamaged
+        If the ledger, which knows the numbers that were given, is not as it was.
+    """
     known = ctx.root.certificates
     previous = known[known.maxKey()].digest if known else None
-    certificate_id = f"C{len(known) + 1:06d}"
+    certificate_id = _next_id(ctx, key, ledger or open_ledger(ctx.settings))
     head = auditing.head_of(ctx)
     content = document(
         Document(
@@ -86,6 +103,7 @@ def issue(ctx: Context, what: Issue, key: SigningKey) -> Certificate:
             previous=previous,
             is_test=ctx.root.is_test,
             handover=what.handover,
+            aggregations=what.aggregations,
         )
     )
     made = Certificate(
@@ -99,6 +117,25 @@ def issue(ctx: Context, what: Issue, key: SigningKey) -> Certificate:
     return made
 
 
+def _next_id(ctx: Context, key: SigningKey, ledger: Ledger) -> str:
+    """Return an id that no certificate has, be it lost with a store that was set back.
+
+    A number is taken before the commit: one that fails leaves it unused for good.
+    """
+    known = ctx.root.certificates
+    ledger.require_whole(ctx.root.ledger_bytes)
+    is_behind = _bytes_of(ledger) != ctx.root.ledger_bytes
+    number = ledger.take_number(int(known.maxKey()[1:]) if known else 0, key)
+    if not is_behind:
+        # Else something was destroyed that this store does not know of yet.
+        ctx.root.ledger_bytes, ctx.root.ledger_signed = _bytes_of(ledger), True
+    return f"C{number:06d}"
+
+
+def _bytes_of(ledger: Ledger) -> int:
+    return ledger.path.stat().st_size if ledger.path.exists() else 0
+
+
 def _actor(ctx: Context, login: str) -> Actor:
     return Actor(login=login, role=role_of(ctx, login))
 
@@ -109,7 +146,7 @@ def _decisions(ctx: Context, found: DisposalList) -> Iterable[Decision]:
         for a in found.acts
         if a.kind in ACTS
     ]
-    judged = {(i.judged_by, i.judged_at) for i in found.items.values() if i.judged_at}
+    judged = {(r.login, r.at) for i in found.items.values() for r in i.rulings}
     told += [(at, Act.REVIEWED, _actor(ctx, login), "") for login, at in judged]
     for at, act, by, comment in sorted(told, key=lambda t: (t[0], t[1], t[2].login)):
         yield Decision(act=act, by=by, at=at, comment=comment)

@@ -8,7 +8,7 @@ from recordsvc.model import DisposalList, Job
 from recordsvc.model.disposal import ListState, RunStep, Verdict
 from recordsvc.services.access import authorize
 from recordsvc.services.context import Context
-from recordsvc.services.disposal import executing
+from recordsvc.services.disposal import dossiers, executing
 from recordsvc.services.errors import Conflict, InvalidRequest, NotFound, NothingToDo
 from recordsvc.services.queueing import enqueue
 
@@ -27,17 +27,26 @@ class Ready:
         How many records would be destroyed, and packed for an archive.
     broken_off
         Id of a run that was broken off and is finished first.
+    dossiers
+        How many dossiers and volumes nothing is left in, beside those that the
+        records of this run leave empty.
     """
 
     lists: tuple[str, ...]
     destroy: int
     transfer: int
     broken_off: str | None
+    dossiers: int
 
     @property
     def records(self) -> int:
         """Return how many records a run would touch."""
         return self.destroy + self.transfer
+
+    @property
+    def is_nothing(self) -> bool:
+        """Say whether a run would have nothing to do."""
+        return not (self.records or self.dossiers or self.broken_off)
 
 
 def ready(ctx: Context) -> Ready:
@@ -55,6 +64,7 @@ def ready(ctx: Context) -> Ready:
         destroy=counts[Verdict.DESTROY] + sum(1 for _ in executing.failed_before(ctx)),
         transfer=counts[Verdict.TRANSFER],
         broken_off=executing.unfinished(ctx),
+        dossiers=sum(1 for _ in dossiers.ready(ctx)),
     )
 
 
@@ -92,7 +102,7 @@ def queue_run(ctx: Context, confirmed: str) -> Job:
         if job.kind == DISPOSAL_RUN:
             raise Conflict("a run is queued or going on; wait until it has ended")
     found = ready(ctx)
-    if not found.records and found.broken_off is None:
+    if found.is_nothing:
         raise NothingToDo("no approved list may be carried out today")
     if confirmed.strip() != str(found.records):
         raise InvalidRequest(

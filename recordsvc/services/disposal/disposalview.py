@@ -10,6 +10,8 @@ from recordsvc.services.context import Context
 from recordsvc.services.display import title_of
 from recordsvc.services.disposal.approving import approvals_needed
 from recordsvc.services.disposal.disposing import citing_records, execute_after
+from recordsvc.services.disposal.dossierview import dossiers_of
+from recordsvc.services.disposal.routes import units_of, waits_for
 
 REMIND_AFTER = timedelta(days=14)
 ESCALATE_AFTER = timedelta(days=28)
@@ -50,11 +52,13 @@ def list_mapping(
         "count": len(found.items),
     }
     if with_items:
+        answer["units"] = units_of(found)
         answer["items"] = [
             item_mapping(ctx, found, item)
             for item in found.items.values()
             if may_read(ctx.actor, ctx.root.records[item.record_id])
         ]
+        answer["dossiers"] = dossiers_of(ctx, found, found.items.values())
     return answer
 
 
@@ -64,9 +68,22 @@ def item_mapping(ctx: Context, found: DisposalList, item: ListItem) -> dict[str,
     listed = item.state == ItemState.LISTED
     return {
         "id": item.record_id,
-        "title": title_of(record),
+        # Of a paper whose title was not kept there is none: it was no untitled one.
+        "title": record.title if record.is_destroyed else title_of(record),
         "class": record.class_code,
         "unit": item.unit,
+        "route": list(item.route),
+        "waits_for": waits_for(item),
+        "passed": [
+            {
+                "unit": r.unit,
+                "verdict": r.verdict,
+                "by": r.login,
+                "at": r.at,
+                "reason": r.reason or None,
+            }
+            for r in item.passed
+        ],
         "action": item.action,
         "due_on": item.due_on.isoformat(),
         "verdict": item.verdict,

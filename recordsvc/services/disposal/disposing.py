@@ -4,7 +4,6 @@ Who proposes, who judges and who approves are different people (36 CFR 1233.20;
 research/records-management 2.5); silence decides nothing.
 """
 
-import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,9 +12,20 @@ from datetime import date
 from recordsvc.model import DisposalList, ListItem, Record
 from recordsvc.model.disposal import Act, ItemState, ListState, RunStep
 from recordsvc.services.access import authorize, may_read
-from recordsvc.services.classification.classes import lineage
 from recordsvc.services.context import Context
-from recordsvc.services.disposal import gate, holdscope
+from recordsvc.services.disposal import gate
+from recordsvc.services.disposal.digests import (
+    RENAMED,
+    digest_of,
+    is_seen_otherwise,
+    rebound,
+)
+from recordsvc.services.disposal.routes import (
+    require_able_to_judge,
+    require_one_unit_each,
+    route_of,
+)
+from recordsvc.services.disposal.stages import stage_judged
 from recordsvc.services.errors import (
     Conflict,
     NotAllowed,
@@ -90,40 +100,22 @@ def _add_item(
         return f"record {record_id} is on list {ctx.root.listed[record_id]} already"
     try:
         gate.require_free(ctx, record)
-        decision = gate.require_due(ctx, record, day).decision
+        judgement = gate.require_due(ctx, record, day)
     except gate.GateClosed as error:
         return str(error)
+    decision = judgement.decision
+    first, *following = route_of(ctx, record, stage_judged(ctx.root, judgement))
     assert decision.due_on is not None  # noqa: S101 - due decisions have a day
     made.items[record_id] = ListItem(
         record_id=record_id,
         action=str(decision.action),
         due_on=decision.due_on,
         digest=digest_of(ctx, record, decision.due_on),
-        unit=unit_of(ctx, record),
+        unit=first,
+        following=tuple(following),
     )
     ctx.root.listed[record_id] = made.id
     return None
-
-
-def digest_of(ctx: Context, record: Record, due_on: date | None) -> str:
-    """Return what binds a decision to the state it was made about."""
-    version = standing.current_version(ctx.root, ctx.today())
-    parts = (
-        record.id,
-        *sorted(f.sha256 for f in record.files),
-        str(version.number if version is not None else None),
-        str(due_on),
-        *sorted(holdscope.holds_on(ctx, record)),
-    )
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def unit_of(ctx: Context, record: Record) -> str:
-    """Return the part of the class tree whose reviewers judge a record."""
-    if record.class_code is None:
-        return ""
-    codes = [node.code for node in lineage(ctx.root, record.class_code)]
-    return codes[-1] if codes else record.class_code
 
 
 def list_of(ctx: Context, list_id: str) -> DisposalList:
@@ -156,13 +148,22 @@ def role_of(ctx: Context, login: str) -> str:
 
 
 def assign(ctx: Context, list_id: str, unit: str, login: str) -> DisposalList:
-    """Name who judges the items of a unit; without a name, any reviewer may."""
+    """Name who judges the items of a unit; without a name, any reviewer may.
+
+    Raises
+    ------
+    NotFound
+        If there is no such account, or the list has no item of that unit.
+    Conflict
+        If the account can give no verdict on the list, or is named for another unit
+        that judges the same item.
+    """
     authorize(ctx, "disposal.propose")
     found = open_list(ctx, list_id)
-    if login not in ctx.root.accounts:
-        raise NotFound(f"there is no account {login}")
-    if unit not in {item.unit for item in found.items.values()}:
+    require_able_to_judge(ctx, found, login)
+    if not any(unit in item.route for item in found.items.values()):
         raise NotFound(f"list {list_id} has no item of unit {unit!r}")
+    require_one_unit_each(found, unit, login)
     found.reviewers = (*(p for p in found.reviewers if p[0] != unit), (unit, login))
     ctx.log(found.id, "disposal-assigned", unit=unit)
     return found
@@ -243,6 +244,24 @@ def eject(ctx: Context, record_id: str, reason: str) -> bool:
     else:
         settle(ctx, found)
     return True
+
+
+def look_anew(ctx: Context, record: Record) -> None:
+    """Void what was judged of a record under another title.
+
+    An item that nobody has judged stays, bound to what a reviewer will see.
+    """
+    list_id = ctx.root.listed.get(record.id)
+    if list_id is None:
+        return
+    found = ctx.root.disposal_lists[list_id]
+    item = found.items[record.id]
+    if not is_seen_otherwise(record, item):
+        return
+    if not item.rulings:
+        found.items[record.id] = replace(item, digest=rebound(record, item))
+    else:
+        eject(ctx, record.id, RENAMED)
 
 
 def _is_carried_out(ctx: Context, found: DisposalList) -> bool:

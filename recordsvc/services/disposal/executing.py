@@ -16,14 +16,14 @@ from recordsvc.model import DisposalList, DisposalRun, ListItem, Record
 from recordsvc.model.disposal import ItemState, ListState, RunStep, Verdict
 from recordsvc.services.access import authorize
 from recordsvc.services.context import Context
-from recordsvc.services.disposal import gate
+from recordsvc.services.disposal import dossiers, gate
+from recordsvc.services.disposal.digests import why_changed
 from recordsvc.services.disposal.disposing import (
-    digest_of,
     execute_after,
     leave,
     settle,
 )
-from recordsvc.services.disposal.tombstones import Entombed, Order, entomb
+from recordsvc.services.disposal.tombstones import Entombed, Order, entomb, stone_of
 from recordsvc.services.disposal.traces import masked, traces_of
 from recordsvc.services.errors import NothingToDo
 from recordsvc.storage.transactions import read_current
@@ -80,12 +80,13 @@ def begin(ctx: Context, on: date) -> str:
     Raises
     ------
     NothingToDo
-        If no list has anything that may be carried out on that day.
+        If no list has anything that may be carried out on that day, and no dossier
+        is left without a record.
     """
     authorize(ctx, "disposal.run")
     ready = [f for f in ctx.root.disposal_lists.values() if _is_ready(ctx, f, on)]
     failed = tuple(failed_before(ctx))
-    if not ready and not failed:
+    if not ready and not failed and next(dossiers.ready(ctx), None) is None:
         waits = "".join(f"; {text}" for text in waiting_lists(ctx))
         raise NothingToDo(f"no approved list may be carried out on {on}{waits}")
     # Only a test store chooses the day that its certificates will name.
@@ -171,14 +172,6 @@ def entomb_next(ctx: Context, run_id: str) -> int:
         record: Record = ctx.root.records[item.record_id]
         try:
             judgement = _judge(ctx, found, item, record, run.on)
-            samples = traces_of(ctx, record)
-        except gate.GateClosed as error:
-            _eject(ctx, found, item, str(error))
-        except OSError as error:
-            # One file that the disk does not give must not stop all the others.
-            reason = f"its bytes cannot be read: {error.strerror or error}"
-            _eject(ctx, found, item, reason)
-        else:
             order = Order(
                 authority=found.id,
                 method=METHOD,
@@ -186,7 +179,17 @@ def entomb_next(ctx: Context, run_id: str) -> int:
                 judgement=judgement,
                 list=found,
             )
-            _keep(run, entomb(ctx, record, order), found.id, samples)
+            stone = stone_of(ctx, record, order)
+            samples = traces_of(ctx, record, stone)
+        except gate.GateClosed as error:
+            _eject(ctx, found, item, str(error))
+        except OSError as error:
+            # One file that the disk does not give must not stop all the others.
+            reason = f"its bytes cannot be read: {error.strerror or error}"
+            _eject(ctx, found, item, reason)
+        else:
+            _keep(run, entomb(ctx, record, order, stone), found.id, samples)
+            dossiers.note_disposed(ctx, record)
             found.items[item.record_id] = leave(ctx, item, ItemState.DESTROYING)
         if done >= BATCH:
             break
@@ -207,8 +210,9 @@ def _keep(
 
 def entomb_alone(ctx: Context, run: DisposalRun, record: Record, order: Order) -> None:
     """Write the tombstone of a record that no list is needed for."""
-    samples = traces_of(ctx, record)
-    _keep(run, entomb(ctx, record, order), order.authority, samples)
+    stone = stone_of(ctx, record, order)
+    samples = traces_of(ctx, record, stone)
+    _keep(run, entomb(ctx, record, order, stone), order.authority, samples)
 
 
 def _waiting(
@@ -229,9 +233,10 @@ def _judge(
         # What was due by the rules of a day gone by may be permanent by today's.
         gate.require_disposable(ctx, record, action, ctx.today())
     judgement = gate.require_disposable(ctx, record, action, on)
-    if digest_of(ctx, record, judgement.decision.due_on) != item.digest:
+    if why := why_changed(ctx, record, judgement.decision.due_on, item):
         raise gate.GateClosed(
-            f"record {record.id} is not as it was when list {found.id} was judged"
+            f"record {record.id} is not as it was when list {found.id} was judged: "
+            f"{why}"
         )
     return judgement
 

@@ -85,17 +85,6 @@ def require_free(ctx: Context, record: Record) -> None:
         raise GateClosed(f"record {record.id} is on hold ({', '.join(holds)})")
 
 
-def why_closed(
-    ctx: Context, record: Record, action: str, on: date
-) -> GateClosed | None:
-    """Return why the gate is closed, None when it is open."""
-    try:
-        require_disposable(ctx, record, action, on)
-    except GateClosed as error:
-        return error
-    return None
-
-
 def _judged(ctx: Context, record: Record, on: date) -> Judgement:
     try:
         found = standing.judge(ctx, on).judge(record)

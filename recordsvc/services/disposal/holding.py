@@ -1,21 +1,23 @@
 """Holds: they block disposal and change, never the clock (MoReq2010 chapter 9)."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
-from typing import Any
 
 from BTrees.OOBTree import OOTreeSet
 
 from recordsvc.model import Hold, Record
 from recordsvc.services import changes
-from recordsvc.services.access import authorize, may_read, record_for
+from recordsvc.services.access import authorize, record_for
+from recordsvc.services.classification.aggregations import (
+    enclosing,
+    require_not_disposed,
+)
 from recordsvc.services.classification.classes import lineage
 from recordsvc.services.context import Context
 from recordsvc.services.days import day_of, require_text
-from recordsvc.services.display import title_of
 from recordsvc.services.disposal import disposing, holdscope
 from recordsvc.services.disposal.holdscope import (
     BY_AGGREGATION,
@@ -31,8 +33,10 @@ from recordsvc.storage.transactions import read_current
 # So many links are made with the placement itself; the rest in batches.
 AT_ONCE = 500
 BATCH = 200
-# So many records of a hold are named where it is shown.
-SHOWN = 1000
+MATCHES_NOTHING = (
+    "it matches no record today; what is captured or changed so that it matches is "
+    "held from then on"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +80,10 @@ class Placed:
     records: int
     gone: tuple[str, ...] = field(default=())
 
-
-def place_hold(
-    ctx: Context, title: str, mandate: str, record_ids: Iterable[str]
-) -> tuple[Hold, int]:
-    """Place a hold on records by their ids; see `place`."""
-    order = HoldOrder(title=title, mandate=mandate, record_ids=tuple(record_ids))
-    placed = place(ctx, order)
-    return placed.hold, placed.records
+    @property
+    def note(self) -> str | None:
+        """Return what has to be said of a hold that lies on nothing yet."""
+        return None if self.records else MATCHES_NOTHING
 
 
 def place(ctx: Context, order: HoldOrder) -> Placed:
@@ -91,15 +91,16 @@ def place(ctx: Context, order: HoldOrder) -> Placed:
 
     From the commit on it lies on everything within its scope, whatever comes
     later; a record that is on a disposal list leaves it, and what was decided of it
-    there is void.
+    there is void. A class, dossier or query may have no record today.
 
     Raises
     ------
     InvalidRequest, NotFound, QuerySyntaxError
         If the order is not complete, or names what is not there.
     NothingToDo, Conflict
-        If a list is empty, a query finds nothing, or every record of a list is
-        destroyed already.
+        If a list is empty, or every record of it is destroyed already.
+    AggregationDisposed
+        If the dossier was disposed of: there is no content left in it.
     """
     authorize(ctx, "hold.place")
     _check(order)
@@ -150,11 +151,7 @@ def _within(ctx: Context, order: HoldOrder) -> tuple[list[Record], tuple[str, ..
             )
         return living, gone
     found = (ctx.root.records[i] for i in _ids_within(ctx, order))
-    living = [r for r in found if not r.is_destroyed]
-    if not living and order.scope == BY_QUERY:
-        # Rather a misspelt word than an order about papers to come.
-        raise NothingToDo("no record matches; the hold was not placed")
-    return living, ()
+    return [r for r in found if not r.is_destroyed], ()
 
 
 def _ids_within(ctx: Context, order: HoldOrder) -> Iterator[str]:
@@ -170,8 +167,9 @@ def _ids_within(ctx: Context, order: HoldOrder) -> Iterator[str]:
     elif order.scope == BY_AGGREGATION:
         if order.target not in root.aggregations:
             raise NotFound(f"there is no aggregation {order.target}")
+        require_not_disposed(root.aggregations[order.target])
         for aggregation_id in root.aggregations:
-            if order.target in holdscope.enclosing(root, aggregation_id):
+            if order.target in enclosing(root, aggregation_id):
                 yield from root.ids_by_aggregation(aggregation_id)
 
 
@@ -283,71 +281,6 @@ def postpone_review(ctx: Context, hold_id: str, review_on: str, reason: str) -> 
     return hold
 
 
-def delete_hold(ctx: Context, hold_id: str) -> None:
-    """Refuse to delete a hold that was ever used; there is no other kind.
-
-    Raises
-    ------
-    Conflict
-        Always, saying what to do: even a hold on nothing has been an order.
-    """
-    authorize(ctx, "hold.place")
-    hold_of(ctx, hold_id)
-    raise Conflict(
-        f"hold {hold_id} has been placed and stays on record; lift it when its "
-        "matter is over"
-    )
-
-
 def review_due(hold: Hold, on: date) -> bool:
     """Say whether a hold's review date has come."""
     return hold.is_active and hold.review_on is not None and hold.review_on <= on
-
-
-def hold_mapping(ctx: Context, hold: Hold) -> dict[str, Any]:
-    """Return a hold as JSON-able values."""
-    day = ctx.today()
-    return {
-        "id": hold.id,
-        "title": hold.title,
-        "mandate": hold.mandate,
-        "kind": hold.kind,
-        "scope": hold.scope,
-        "target": hold.target,
-        "active": hold.is_active,
-        "placed_by": hold.placed_by,
-        "placed_at": hold.placed_at,
-        "review_on": hold.review_on,
-        "review_due": review_due(hold, day),
-        "reviews": [
-            {"on": on, "by": login, "until": until, "reason": reason}
-            for on, login, until, reason in hold.reviews
-        ],
-        "lifted_by": hold.lifted_by or None,
-        "lifted_at": hold.lifted_at,
-        "reason": hold.reason or None,
-        "records": len(records_held(ctx, hold.id)),
-        "pending": len(hold.pending) if hold.pending is not None else 0,
-    }
-
-
-def hold_detail(ctx: Context, hold_id: str) -> dict[str, Any]:
-    """Return a hold as JSON-able values, ``held`` with the first records under it."""
-    authorize(ctx, "hold.view")
-    hold = hold_of(ctx, hold_id)
-    held = (ctx.root.records[i] for i in records_held(ctx, hold_id)[:SHOWN])
-    return hold_mapping(ctx, hold) | {
-        "held": [
-            {"id": r.id, "title": title_of(r)} for r in held if may_read(ctx.actor, r)
-        ]
-    }
-
-
-def hold_list(ctx: Context) -> list[dict[str, Any]]:
-    """Return every hold, lifted ones too, newest first."""
-    authorize(ctx, "hold.view")
-    return sorted(
-        (hold_mapping(ctx, hold) for hold in ctx.root.holds.values()),
-        key=lambda h: (h["placed_at"], h["id"]),
-        reverse=True,
-    )

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from recordsvc.model import Archive, Hold, Record
 from recordsvc.search.index import IndexDocument
+from recordsvc.services.classification.aggregations import enclosing
 from recordsvc.services.classification.classes import lineage
 from recordsvc.services.context import Context
 from recordsvc.services.crosswalks import number_hits
@@ -68,17 +69,6 @@ def _is_within(root: Archive, hold: Hold, record: Record) -> bool:
     if hold.scope == BY_AGGREGATION:
         return hold.target in enclosing(root, record.aggregation)
     return False
-
-
-def enclosing(root: Archive, aggregation_id: str | None) -> tuple[str, ...]:
-    """Return an aggregation and those it lies in, itself first."""
-    found: dict[str, None] = {}
-    at = aggregation_id
-    while at and at not in found:
-        found[at] = None
-        aggregation = root.aggregations.get(at)
-        at = aggregation.parent if aggregation is not None else None
-    return tuple(found)
 
 
 @lru_cache(maxsize=64)

@@ -29,12 +29,22 @@ def runs_mapping(ctx: Context, run_ids: Sequence[str]) -> dict[str, Any]:
     """
     runs = [ctx.root.disposal_runs[run_id] for run_id in run_ids]
     list_ids = dict.fromkeys(list_id for run in runs for list_id in run.lists)
+    files = dict.fromkeys(i for run in runs for i in run.aggregations or ())
     return {
         "id": runs[-1].id,
         "on": runs[-1].on.isoformat(),
         "lists": [
             _list_result(ctx, runs, ctx.root.disposal_lists[list_id])
             for list_id in list_ids
+        ],
+        "aggregations": [
+            {
+                "id": file.id,
+                "kind": file.kind,
+                "title": file.title or None,
+                "destroyed": file.stub.destroyed,
+            }
+            for file in (ctx.root.aggregations[i] for i in files)
         ],
     }
 

@@ -4,27 +4,28 @@ Every persistent object of the record is overwritten in place, never only unlink
 its old state then leaves the database with the next checkpoint (DESIGN 4).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from recordsvc.model import DisposalList, Link, Question, Record
+from recordsvc.model import DisposalList, Record
 from recordsvc.model.record import RecordState, Tombstone
 from recordsvc.services import changes
 from recordsvc.services.access import effective_level
 from recordsvc.services.context import Context
+from recordsvc.services.disposal import overwriting, residue
 from recordsvc.services.disposal.disposing import role_of
+from recordsvc.services.disposal.stages import (
+    schedule_of,
+    stage_judged,
+    stage_standing,
+)
+from recordsvc.services.likeness import parting
 from recordsvc.services.renditions import load
 from recordsvc.services.retention import standing
 from recordsvc.services.retention.judging import Judgement
-from recordsvc.services.retention.rulebooks import schedule_file
 from recordsvc.storage.errors import BitstreamMissing
 
-# What a destroyed record still says of itself, beside its tombstone.
-KEPT = frozenset(
-    {"id", "type", "date", "access", "class_code", "aggregation", "events", "revision"}
-)
 # What ingest is less sure of than this, it has read out of the running text.
 SURE_TITLE = 0.5
 # Such a title stays when it is this short, and at most this part of the text.
@@ -41,6 +42,10 @@ class Order:
         Id of the disposal list, or another word: ``ledger``, ``capture-undone``.
     judgement
         The decision that the gate gave; None where no schedule was asked.
+    title
+        What the destruction ledger says was kept; None lets it be judged.
+    is_bare
+        The destruction ledger says that only the proof was kept.
     """
 
     authority: str
@@ -50,6 +55,8 @@ class Order:
     list: DisposalList | None = None
     reason: str = ""
     keeps_title: bool = True
+    title: str | None = None
+    is_bare: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +77,16 @@ class Entombed:
     event: str
 
 
-def entomb(ctx: Context, record: Record, order: Order) -> Entombed:
-    """Make a record its tombstone, in the caller's transaction."""
+def entomb(ctx: Context, record: Record, order: Order, stone: Tombstone) -> Entombed:
+    """Make a record its tombstone, in the caller's transaction.
+
+    Parameters
+    ----------
+    stone
+        What stays of it.
+    """
     # Its closure goes with it; who could not read it may not know of its tombstone.
     record.access = effective_level(record)
-    stone = stone_of(ctx, record, order)
     originals = tuple(dict.fromkeys(f.sha256 for f in record.files))
     renditions = tuple(dict.fromkeys(f.rendition for f in record.files if f.rendition))
     language = record.language
@@ -85,10 +97,11 @@ def entomb(ctx: Context, record: Record, order: Order) -> Entombed:
     record.state = RecordState.DESTROYED
     # Its days leave the trees while its old standing still says where they are.
     standing.refresh(ctx, record)
-    _clear_trees(ctx, record)
-    _clear_links(ctx, record)
-    _clear_question(ctx, record.id)
-    _overwrite(record)
+    overwriting.clear_trees(ctx, record)
+    parting.forget(ctx, record)
+    overwriting.clear_links(ctx, record)
+    overwriting.clear_question(ctx, record.id)
+    overwriting.overwrite(record, bare=stone.is_bare)
     record.state = RecordState.DESTROYED
     record.tombstone = stone
     if stone.title:
@@ -106,12 +119,15 @@ def entomb(ctx: Context, record: Record, order: Order) -> Entombed:
 
 def stone_of(ctx: Context, record: Record, order: Order) -> Tombstone:
     """Return what stays, or would stay, of a record."""
+    title = order.title
+    if title is None and order.keeps_title:
+        title = title_kept(ctx, record)
     node = ctx.root.classes.get(record.class_code or "")
     closed = record.closed_on
     if record.aggregation in ctx.root.aggregations:
         closed = ctx.root.aggregations[record.aggregation].closed_on or closed
     stone = Tombstone(
-        title=title_kept(ctx, record) if order.keeps_title else None,
+        title=title,
         language=record.language,
         type=record.type,
         class_code=record.class_code or "",
@@ -130,8 +146,34 @@ def stone_of(ctx: Context, record: Record, order: Order) -> Tombstone:
         method=order.method,
         reason=order.reason,
         started_at=ctx.now(),
+        described=_described(ctx, record, order, title),
     )
-    return _with_judgement(ctx, stone, order.judgement)
+    stone = _with_judgement(ctx, stone, order.judgement)
+    return stone if _keeps_stub(ctx, record, order) else residue.bared(stone)
+
+
+def _described(
+    ctx: Context, record: Record, order: Order, title: str | None
+) -> tuple[tuple[str, str], ...]:
+    if not order.keeps_title:
+        # It was no record, or it is destroyed once more: nothing else stays then.
+        return ()
+    return residue.described(ctx, record, keeps_title=title is not None)
+
+
+def _keeps_stub(ctx: Context, record: Record, order: Order) -> bool:
+    """Say whether the tombstone tells what the record was.
+
+    What is destroyed without being judged, as after a restore, is dealt with as the
+    ledger says, or the stage under which it last stood.
+    """
+    if order.is_bare:
+        return False
+    if order.judgement is not None:
+        stage = stage_judged(ctx.root, order.judgement)
+    else:
+        stage = stage_standing(ctx.root, record)
+    return stage is None or stage.keep_stub
 
 
 def title_kept(ctx: Context, record: Record) -> str | None:
@@ -176,11 +218,8 @@ def _with_judgement(
 
 
 def _citation(ctx: Context, number: int, code: str | None) -> tuple[str, ...]:
-    file = schedule_file(ctx.root.schedule_versions[number].source)
-    for schedule in file.schedules:
-        if schedule.code == code:
-            return tuple(schedule.citation)
-    return ()
+    schedule = schedule_of(ctx.root, number, code)
+    return tuple(schedule.citation) if schedule is not None else ()
 
 
 def trigger_of(found: Judgement) -> str:
@@ -231,76 +270,17 @@ def _decisions(
         return ()
     item = found.items[record_id]
     acts = [(a.kind, a.login, a.role, a.at, "") for a in found.acts]
-    if item.judged_at is not None:
-        role = role_of(ctx, item.judged_by)
-        acts.append(("judge", item.judged_by, role, item.judged_at, item.reason))
+    is_routed = len(item.route) > 1
+    for ruling in item.rulings:
+        said = (ruling.unit, ruling.reason) if is_routed else (ruling.reason,)
+        role = role_of(ctx, ruling.login)
+        acts.append(
+            ("judge", ruling.login, role, ruling.at, ": ".join(filter(None, said)))
+        )
     return tuple(
         (kind, login, role, at.isoformat(), comment)
         for kind, login, role, at, comment in sorted(acts, key=lambda a: a[3])
     )
-
-
-def _clear_trees(ctx: Context, record: Record) -> None:
-    root = ctx.root
-    changes.set_identifiers(ctx, record, ())
-    code = record.class_code
-    changes.set_class(ctx, record, None)
-    record.class_code = code
-    if record.aggregation:
-        root.by_aggregation.discard((record.aggregation, record.id))
-    for hold_id in record.holds:
-        root.held.discard((hold_id, record.id))
-    root.listed.pop(record.id, None)
-
-
-def _clear_links(ctx: Context, record: Record) -> None:
-    """Overwrite the links that touch a record: their evidence quotes papers."""
-    for link_id in ctx.root.link_ids(record.id):
-        link = ctx.root.links[link_id]
-        ends = (link.source, link.target)
-        for end in ends:
-            ctx.root.links_by_record.discard((end, link_id))
-        del ctx.root.links[link_id]
-        _blank(link, Link(link_id, link.type, *ends))
-        other = ends[0] if ends[1] == record.id else ends[1]
-        if other != record.id:
-            changes.touch(ctx, ctx.root.records[other], "unlink", link=link_id)
-
-
-def _clear_question(ctx: Context, record_id: str) -> None:
-    question = ctx.root.questions.pop(record_id, None)
-    if question is None:
-        return
-    parties = {question.author, question.addressee}
-    _blank(question, Question(record_id, "", None))
-    _forget_parties(ctx, parties - {""})
-
-
-def _forget_parties(ctx: Context, parties: Iterable[str]) -> None:
-    """Overwrite the agents whom no question names any more, and no account is."""
-    left = set(parties) - set(ctx.root.accounts)
-    for question in ctx.root.questions.values():
-        left -= {question.author, question.addressee}
-        if not left:
-            return
-    for agent_id in left:
-        agent = ctx.root.agents.pop(agent_id, None)
-        if agent is not None:
-            agent.name = ""
-
-
-def _blank(thing: Link | Question, empty: Link | Question) -> None:
-    """Give an object the state of an empty one: its old state is written over."""
-    for name in list(vars(thing)):
-        delattr(thing, name)
-    for name, value in vars(empty).items():
-        setattr(thing, name, value)
-
-
-def _overwrite(record: Record) -> None:
-    for name in list(vars(record)):
-        if name not in KEPT:
-            delattr(record, name)
 
 
 def finish(

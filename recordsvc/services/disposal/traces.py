@@ -8,13 +8,15 @@ is a part of. So the index is asked whether it still knows the record by that wo
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import cycle
+from itertools import cycle, islice
 
 from recordsvc.model import Manifestation, Record
+from recordsvc.model.record import Tombstone
+from recordsvc.search.analysis import analyse, query_tokens
 from recordsvc.search.ast import Word
 from recordsvc.search.index import AccessFilter
 from recordsvc.services.context import Context
-from recordsvc.services.disposal.tombstones import title_kept
+from recordsvc.services.disposal.residue import texts_of
 from recordsvc.services.renditions import load
 from recordsvc.settings import ACCESS_LEVELS
 from recordsvc.storage.errors import BitstreamMissing
@@ -32,28 +34,40 @@ _TRIES = 6
 _WORD = re.compile(rf"[^\W_]{{{MIN_WORD},40}}")
 
 
-def traces_of(ctx: Context, record: Record) -> tuple[bytes, ...]:
+def traces_of(ctx: Context, record: Record, stone: Tombstone) -> tuple[bytes, ...]:
     """Return samples of a record's bytes and text, and words that only it has.
+
+    Parameters
+    ----------
+    stone
+        What stays of it: nothing that stands there is looked for.
 
     Returns
     -------
     tuple of bytes
         Words begin with `WORD`.
+
+    Notes
+    -----
+    A title that goes is looked for by its words in the index, and never byte by byte:
+    a dossier, a hold or the tombstone of another paper may rightly bear the same.
     """
     texts = [text for file in record.files for text in _texts(ctx, file)]
-    # The title stays, and everything that stands in it.
-    titles = (title_kept(ctx, record) or "").casefold()
+    kept = "\n".join(texts_of(stone)).casefold()
+    known = _forms_of_title(stone)
+    titles = [] if stone.title else [title for _, title in record.titles]
     samples = [
         *(sample for file in record.files for sample in _of_file(ctx, file)),
         *_of_text(texts),
-        *_own_words(ctx, texts, titles),
+        *(s for word in _own_words(ctx, texts, kept, known) for s in _as_sought(word)),
+        *(WORD + word.encode() for word in _own_words(ctx, titles, kept, known)),
     ]
-    return tuple(dict.fromkeys(s for s in samples if not _is_within(s, titles)))
+    return tuple(dict.fromkeys(s for s in samples if not _is_within(s, kept)))
 
 
-def _is_within(sample: bytes, titles: str) -> bool:
+def _is_within(sample: bytes, kept: str) -> bool:
     text = sample.decode("utf-8", "replace").casefold()
-    return text in titles
+    return text in kept
 
 
 def _texts(ctx: Context, file: Manifestation) -> list[str]:
@@ -89,21 +103,43 @@ def _of_text(texts: list[str]) -> Iterator[bytes]:
             return
 
 
-def _own_words(ctx: Context, texts: list[str], titles: str) -> Iterator[bytes]:
+def _forms_of_title(stone: Tombstone) -> frozenset[str]:
+    """Return the forms in which the index goes on knowing a title that stays."""
+    tokens = analyse(stone.title or "", stone.language or "und")
+    return frozenset((*tokens.exact.split(), *tokens.stem.split()))
+
+
+def _is_known_by(ctx: Context, word: str, known: frozenset[str]) -> bool:
+    """Say whether the title that stays would answer a search for a word."""
+    return any(
+        not known.isdisjoint((*token.exact, *token.stems))
+        for token in query_tokens(word, ctx.settings.languages)
+    )
+
+
+def _own_words(
+    ctx: Context, texts: list[str], kept: str, known: frozenset[str]
+) -> Iterator[str]:
     """Yield long words that the index knows of this record alone."""
     words = dict.fromkeys(w for text in texts for w in _WORD.findall(text))
-    own = sorted((w for w in words if w.casefold() not in titles), key=len)
+    own = sorted((w for w in words if w.casefold() not in kept), key=len, reverse=True)
+    sought = (w for w in own if not _is_known_by(ctx, w, known))
     found = 0
-    for word in reversed(own[-_TRIES:]):
+    for word in islice(sought, _TRIES):
         if len(known_by(ctx, word)) == 1:
-            yield WORD + word.encode()
-            if _is_code(word):
-                # As it was written, and as the index keeps it.
-                yield word.encode()
-                yield word.casefold().encode()
+            yield word
             found += 1
         if found == WORDS:
             return
+
+
+def _as_sought(word: str) -> Iterator[bytes]:
+    """Yield a word of a text in every form in which it is looked for."""
+    yield WORD + word.encode()
+    if _is_code(word):
+        # As it was written, and as the index keeps it.
+        yield word.encode()
+        yield word.casefold().encode()
 
 
 def _is_code(word: str) -> bool:

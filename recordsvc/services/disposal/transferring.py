@@ -13,7 +13,7 @@ from recordsvc.model.record import Tombstone
 from recordsvc.services import changes
 from recordsvc.services.access import authorize
 from recordsvc.services.context import Context
-from recordsvc.services.disposal import certifying, gate
+from recordsvc.services.disposal import certifying, dossiers, gate
 from recordsvc.services.disposal.certifying import Issue
 from recordsvc.services.disposal.disposing import act_of, leave, list_of, settle
 from recordsvc.services.disposal.tombstones import Order, stone_of
@@ -64,7 +64,9 @@ def record_receipt(
         i.record_id: {f.sha256 for f in records[i.record_id].files} for i in waiting
     }
     result = compare(receipt, expected)
-    mismatches = [{"id": m.id, "reason": m.reason} for m in result.mismatches]
+    mismatches = [
+        {"id": m.id, "reason": _why(found, m.id, m.reason)} for m in result.mismatches
+    ]
     digest = hashlib.sha256(content).hexdigest()
     stones = []
     for record_id in sorted(result.matched):
@@ -73,7 +75,7 @@ def record_receipt(
         except gate.GateClosed as error:
             mismatches.append({"id": record_id, "reason": str(error)})
     if not stones:
-        told = "; ".join(one["reason"] for one in mismatches)
+        told = "; ".join(f"{one['id']}: {one['reason']}" for one in mismatches)
         raise Conflict(f"nothing was received as it was sent: {told}")
     archive = receipt.received_by or RECIPIENT
     found.acts = (*found.acts, act_of(ctx, "receipt", f"{archive}: {digest}"))
@@ -94,6 +96,13 @@ def _read(content: bytes) -> Receipt:
         return load_receipt(content)
     except ReceiptRefused as error:
         raise InvalidRequest(str(error)) from error
+
+
+def _why(found: DisposalList, record_id: str, reason: str) -> str:
+    """Return why a record of a receipt does not count, as the list knows it."""
+    item = found.items.get(record_id)
+    is_here = item is not None and item.state == ItemState.TRANSFERRED
+    return "was received already" if is_here else reason
 
 
 def _accepted(
@@ -133,6 +142,8 @@ def _issue(
         method=METHOD,
         executed_on=day,
         executor=ctx.actor.login,
+        # Nothing is disposed of by a transfer alone, so none of them as a whole.
+        aggregations=dossiers.certified(ctx, (i for i, _ in stones), ()),
         handover=Handover(
             recipient=receipt.received_by or RECIPIENT,
             received_on=receipt.received_on or day,

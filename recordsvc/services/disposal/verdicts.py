@@ -6,7 +6,6 @@ from datetime import date
 
 from recordsvc.model import DisposalList, ListItem, Record
 from recordsvc.model.disposal import ItemState, Verdict
-from recordsvc.model.record import Appraisal
 from recordsvc.services import changes
 from recordsvc.services.access import authorize
 from recordsvc.services.classification.filing import put_into, usable_class
@@ -18,6 +17,7 @@ from recordsvc.services.disposal.disposing import (
     open_list,
     require_other_person,
 )
+from recordsvc.services.disposal.routes import waits_for, why_not_now
 from recordsvc.services.errors import (
     Conflict,
     InvalidRequest,
@@ -26,6 +26,7 @@ from recordsvc.services.errors import (
     NothingToDo,
 )
 from recordsvc.services.retention import standing
+from recordsvc.services.retention.appraising import appraise
 
 # What a person carries out, and says so with the verdict `review`.
 LOOKED_AT = frozenset({"review", "retain", "anonymise"})
@@ -53,6 +54,7 @@ def rule(
     *,
     ids: Sequence[str] = (),
     rest: bool = False,
+    unit: str = "",
 ) -> list[ListItem]:
     """Give items a verdict; what keeps a record takes effect at once.
 
@@ -62,27 +64,31 @@ def rule(
         The items; without any, all that are still listed.
     rest
         Only those without a verdict.
+    unit
+        The unit that speaks: only what waits for it.
 
     Raises
     ------
     NotAllowed
-        If the actor proposed or approved the list, or the item's unit has another
-        reviewer.
+        If the actor proposed or approved the list, the item's unit has another
+        reviewer, or the actor has judged it for a unit before.
     Conflict, InvalidRequest, NotFound, NothingToDo
         Saying which item and why; then nothing is changed.
 
     Notes
     -----
     An item that is kept has left the list: no later verdict, of one or of all,
-    brings it back.
+    brings it back. One that a unit lets go waits for the next unit of its route, and
+    has no verdict before the last has given it.
     """
     authorize(ctx, "disposal.judge")
     found = open_list(ctx, list_id)
     require_other_person(ctx, found, ("propose", "approve"))
     _check(ctx, ruling)
-    items = list(_chosen(found, ids, rest=rest))
+    items = list(_chosen(found, ids, rest=rest, unit=unit))
     if not items:
-        raise NothingToDo(f"list {list_id} has no item left to be judged")
+        speaker = f" by {unit}" if unit else ""
+        raise NothingToDo(f"list {list_id} has no item left to be judged{speaker}")
     # One act, however many items: it has one instant.
     at = ctx.now()
     judged = [_judged(ctx, found, replace(i, judged_at=at), ruling) for i in items]
@@ -104,6 +110,8 @@ def _check(ctx: Context, ruling: Ruling) -> None:
     needs_reason = verdict not in {Verdict.DESTROY, Verdict.TRANSFER}
     if needs_reason and not ruling.reason.strip():
         raise InvalidRequest(f"the verdict {verdict} needs a reason")
+    if ruling.until and verdict not in {Verdict.KEEP, Verdict.RECLASSIFY}:
+        raise InvalidRequest(f"the verdict {verdict} has no day, as keep has")
     if verdict == Verdict.KEEP:
         if not ruling.until:
             raise InvalidRequest("the verdict keep needs a day: until when")
@@ -112,11 +120,13 @@ def _check(ctx: Context, ruling: Ruling) -> None:
 
 
 def _chosen(
-    found: DisposalList, ids: Sequence[str], *, rest: bool
+    found: DisposalList, ids: Sequence[str], *, rest: bool, unit: str
 ) -> Iterator[ListItem]:
     if not ids:
         for item in found.items.values():
-            if item.state == ItemState.LISTED and not (rest and item.verdict):
+            if item.state != ItemState.LISTED or (rest and item.verdict):
+                continue
+            if not unit or waits_for(item) == unit:
                 yield item
         return
     for record_id in dict.fromkeys(ids):
@@ -125,15 +135,16 @@ def _chosen(
             raise NotFound(f"record {record_id} is not on list {found.id}")
         if item.state != ItemState.LISTED:
             raise Conflict(f"record {record_id} has left the list: {item.state}")
+        if unit and waits_for(item) != unit:
+            raise Conflict(f"record {record_id} does not wait for {unit} now")
         yield item
 
 
 def _judged(
     ctx: Context, found: DisposalList, item: ListItem, ruling: Ruling
 ) -> ListItem:
-    reviewer = dict(found.reviewers).get(item.unit)
-    if reviewer is not None and reviewer != ctx.actor.login:
-        raise NotAllowed(f"items of {item.unit} are judged by {reviewer}")
+    if why := why_not_now(found, item, ctx.actor.login):
+        raise NotAllowed(why)
     record = ctx.root.records[item.record_id]
     made = replace(
         item,
@@ -147,7 +158,7 @@ def _judged(
             _require_action(item, ruling.verdict)
             if ruling.verdict == Verdict.DESTROY:
                 _require_reason_where_cited(ctx, record, made)
-            return made
+            return _let_go(made)
         case Verdict.RECLASSIFY:
             return _reclassified(ctx, record, made)
         case Verdict.REVIEW:
@@ -155,10 +166,27 @@ def _judged(
     return _kept(ctx, record, made)
 
 
+def _let_go(item: ListItem) -> ListItem:
+    """Return an item that a unit lets go: the next of its route judges it, if any."""
+    if not item.following:
+        return item
+    return replace(
+        item,
+        passed=item.rulings,
+        unit=item.following[0],
+        following=item.following[1:],
+        verdict=None,
+        reason="",
+        judged_by="",
+        judged_at=None,
+    )
+
+
 def _require_action(item: ListItem, verdict: str) -> None:
     if item.action != verdict:
         raise Conflict(
-            f"record {item.record_id} is due for {item.action}, not for {verdict}"
+            f"record {item.record_id} is due for {item.action}, not for {verdict}; "
+            f"give it a verdict of its own first: {item.action}, or keep"
         )
 
 
@@ -176,23 +204,6 @@ def _kept(ctx: Context, record: Record, item: ListItem) -> ListItem:
     made = leave(ctx, item, ItemState.KEPT)
     appraise(ctx, record, item.verdict or "", item.reason, item.until)
     return made
-
-
-def appraise(
-    ctx: Context, record: Record, verdict: str, reason: str, until: str | None
-) -> None:
-    """Decide for one record beside its schedule: it may only be kept longer."""
-    record.appraisals = (
-        *record.appraisals,
-        Appraisal(
-            verdict=verdict,
-            reason=reason,
-            login=ctx.actor.login,
-            on=ctx.today(),
-            until=until,
-        ),
-    )
-    changes.touch(ctx, record, "appraise", verdict=verdict, until=until or "")
 
 
 def _reclassified(ctx: Context, record: Record, item: ListItem) -> ListItem:

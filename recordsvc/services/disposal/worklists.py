@@ -12,6 +12,8 @@ from recordsvc.services.context import Context
 from recordsvc.services.display import title_of
 from recordsvc.services.disposal.disposalview import item_mapping, list_mapping
 from recordsvc.services.disposal.disposing import list_of
+from recordsvc.services.disposal.dossierview import dossiers_of
+from recordsvc.services.disposal.routes import may_judge, units_of, waits_for
 from recordsvc.services.errors import InvalidRequest
 
 PAGE = 100
@@ -19,32 +21,47 @@ _ID = re.compile(r"[0-9a-f]{1,64}")
 LEFT_OVER = frozenset({ItemState.KEPT, ItemState.EJECTED, ItemState.FAILED_RETRYABLE})
 
 
-FILTERS: dict[str, Callable[[ListItem], bool]] = {
-    "": lambda _: True,
-    "open": lambda item: item.state == ItemState.LISTED and item.verdict is None,
-    "judged": lambda item: item.state == ItemState.LISTED and item.verdict is not None,
-    "left": lambda item: item.state in LEFT_OVER,
+Filter = Callable[[Context, DisposalList, ListItem], bool]
+FILTERS: dict[str, Filter] = {
+    "": lambda _ctx, _found, _item: True,
+    "mine": lambda ctx, found, item: (
+        item.verdict is None and may_judge(ctx, found, item)
+    ),
+    "open": lambda _ctx, _found, item: waits_for(item) is not None,
+    "judged": lambda _ctx, _found, item: (
+        item.state == ItemState.LISTED and item.verdict is not None
+    ),
+    "left": lambda _ctx, _found, item: item.state in LEFT_OVER,
 }
 
 
 def worklist(
-    ctx: Context, list_id: str, *, only: str = "", cursor: str = "", limit: int = PAGE
+    ctx: Context,
+    list_id: str,
+    *,
+    only: str = "",
+    unit: str = "",
+    cursor: str = "",
+    limit: int = PAGE,
 ) -> dict[str, Any]:
     """Return a list with one page of its items and what the actor may do with it.
 
     Parameters
     ----------
     only
-        ``open``: without a verdict; ``judged``: with one; ``left``: no more to be
-        carried out, or not yet; empty: all.
+        ``mine``: what the actor may judge now; ``open``: without a verdict;
+        ``judged``: with one; ``left``: no more to be carried out, or not yet; empty:
+        all.
+    unit
+        Only what that unit may judge now.
     cursor
         Where the page before ended.
 
     Returns
     -------
     dict
-        The list (INTERFACE 7.20), and ``counts``, ``units``, ``may``, ``only`` and,
-        where more items follow, ``next``.
+        The list (INTERFACE 7.20), ``dossiers`` of this page, and ``counts``,
+        ``units``, ``may``, ``only``, ``unit`` and, where more items follow, ``next``.
 
     Raises
     ------
@@ -59,35 +76,42 @@ def worklist(
     if cursor and not _ID.fullmatch(cursor):
         raise InvalidRequest(f"{cursor!r} is no cursor of this list")
     found = list_of(ctx, list_id)
-    items, following = _page(ctx, found, only, cursor, limit)
+    chosen = _chosen(ctx, found, only, unit, cursor)
+    items, following = _page(ctx, found, chosen, limit)
     return {
         **list_mapping(ctx, found, with_items=False),
         "items": items,
+        "dossiers": dossiers_of(ctx, found, (found.items[i["id"]] for i in items)),
         "next": following,
         "only": only,
+        "unit": unit,
         "counts": counts_of(found),
-        "units": _units(found),
+        "units": units_of(found),
         "may": acts_open_to(ctx, found),
     }
 
 
 def _page(
-    ctx: Context, found: DisposalList, only: str, cursor: str, limit: int
+    ctx: Context, found: DisposalList, chosen: Iterator[ListItem], limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
     shown: list[dict[str, Any]] = []
-    for item in _chosen(ctx, found, only, cursor):
+    for item in chosen:
         if len(shown) == limit:
             return shown, shown[-1]["id"]
-        shown.append(_with_titles(ctx, item_mapping(ctx, found, item)))
+        told = _with_titles(ctx, item_mapping(ctx, found, item))
+        shown.append({**told, "may_judge": may_judge(ctx, found, item)})
     return shown, None
 
 
 def _chosen(
-    ctx: Context, found: DisposalList, only: str, cursor: str
+    ctx: Context, found: DisposalList, only: str, unit: str, cursor: str
 ) -> Iterator[ListItem]:
     matches = FILTERS[only]
     for item in found.items.values(min=cursor or None, excludemin=bool(cursor)):
-        if matches(item) and may_read(ctx.actor, ctx.root.records[item.record_id]):
+        if unit and waits_for(item) != unit:
+            continue
+        is_shown = matches(ctx, found, item)
+        if is_shown and may_read(ctx.actor, ctx.root.records[item.record_id]):
             yield item
 
 
@@ -111,15 +135,6 @@ def counts_of(found: DisposalList) -> dict[str, int]:
     return dict(counts)
 
 
-def _units(found: DisposalList) -> list[dict[str, Any]]:
-    reviewers = dict(found.reviewers)
-    counts = Counter(item.unit for item in found.items.values())
-    return [
-        {"unit": unit, "count": count, "reviewer": reviewers.get(unit)}
-        for unit, count in sorted(counts.items())
-    ]
-
-
 def acts_open_to(ctx: Context, found: DisposalList) -> dict[str, bool]:
     """Return which acts on a list the actor may do, as far as that is known before.
 
@@ -129,7 +144,7 @@ def acts_open_to(ctx: Context, found: DisposalList) -> dict[str, bool]:
     actor, is_new = ctx.actor, found.state == ListState.NEW
     has_proposed = _has(found, "propose", actor.login)
     has_approved = _has(found, "approve", actor.login)
-    has_judged = any(i.judged_by == actor.login for i in found.items.values())
+    has_judged = any(i.is_judged_by(actor.login) for i in found.items.values())
     is_stoppable = found.state in {ListState.NEW, ListState.APPROVED}
     is_other = not (has_proposed or has_approved)
     return {

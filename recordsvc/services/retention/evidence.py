@@ -9,14 +9,21 @@ from datetime import date
 from typing import Any
 
 from recordsvc.model import Archive, Record
+from recordsvc.services.days import is_uncertain, last_day_of
 from recordsvc.services.numbers import is_ambiguous
 from retention.case import Calendar, Facts
-from retention.schedule import ClosureRule, Rounding, Stage, TriggerKind
+from retention.schedule import (
+    ClosureRule,
+    MaximumRule,
+    Rounding,
+    Stage,
+    TriggerKind,
+)
 
-UNCONFIRMED = frozenset({"extracted", "embedded", "inferred"})
+UNCONFIRMED = frozenset({"extracted", "embedded", "inferred", "ocr"})
 CALENDAR_KINDS = ("session_end", "legislature_end")
 EVERYTHING = frozenset(TriggerKind)
-_CHANGING = frozenset({"capture", "edit", "import", "attach"})
+_CHANGING = frozenset({"capture", "edit", "import", "attach", "join", "unjoin"})
 _OF_CALENDAR = frozenset({TriggerKind.SESSION_END, TriggerKind.LEGISLATURE_END})
 _OF_ROUNDING = {
     Rounding.SESSION: TriggerKind.SESSION_END,
@@ -26,8 +33,10 @@ _OF_ROUNDING = {
 _EXTRACTED = frozenset({TriggerKind.CREATED, TriggerKind.RECEIVED, TriggerKind.DATE})
 
 
-def needs_of(rules: Iterable[Stage | ClosureRule]) -> frozenset[TriggerKind]:
-    """Return the kinds of facts that stages or closure rules read."""
+def needs_of(
+    rules: Iterable[Stage | ClosureRule | MaximumRule],
+) -> frozenset[TriggerKind]:
+    """Return the kinds of facts that stages, closure rules or maximums read."""
     found: set[TriggerKind] = set()
     for rule in rules:
         found.update(trigger.kind for trigger in rule.triggers)
@@ -55,7 +64,8 @@ def facts_of(root: Archive, record: Record, needs: frozenset[TriggerKind]) -> Fa
     }
     if needs & _EXTRACTED:
         if TriggerKind.DATE in needs:
-            found["dates"] = tuple(sorted(record.dates))
+            known = ((kind, last_day_of(day)) for kind, day in record.dates)
+            found["dates"] = tuple(sorted((k, day) for k, day in known if day))
         found["unconfirmed"] = _unconfirmed(record, needs)
     if TriggerKind.EVENT in needs:
         found["events"] = _events(root, record)
@@ -82,20 +92,23 @@ def _unconfirmed(record: Record, needs: frozenset[TriggerKind]) -> tuple[str, ..
     found = {
         kind for kind in kinds if how.get(f"date.{kind}", "extracted") in UNCONFIRMED
     }
+    found |= {kind for kind, day in record.dates if kind in kinds and is_uncertain(day)}
     found.discard("created")
     said = [how[n] for n in ("created", "date.created", "date") if n in how]
     created = said[0] if said else "extracted"
-    if TriggerKind.CREATED in needs and created in UNCONFIRMED:
+    made = dict(record.dates).get("created") or record.date
+    if TriggerKind.CREATED in needs and (created in UNCONFIRMED or is_uncertain(made)):
         found.add("created")
     return tuple(sorted(found))
 
 
 def _created(_root: Archive, record: Record) -> str | None:
-    return dict(record.dates).get("created") or record.date
+    return last_day_of(dict(record.dates).get("created") or record.date)
 
 
 def _received(_root: Archive, record: Record) -> str | None:
-    return dict(record.dates).get("received") or _iso(record.received_on)
+    said = dict(record.dates).get("received")
+    return last_day_of(said) if said else _iso(record.received_on)
 
 
 def _iso(day: date | None) -> str | None:

@@ -16,12 +16,20 @@ from retention.dates import legal_day
 from retention.decide import decide
 from retention.decision import Decision
 from retention.errors import CaseError
-from retention.schedule import Action, Reach, Stage, State, TriggerKind
+from retention.maximum import BoundState
+from retention.schedule import (
+    Action,
+    MaximumRule,
+    Reach,
+    Stage,
+    State,
+    TriggerKind,
+)
 
 # Answers kept for records of the same facts.
 MOST_ALIKE = 30_000
 APPRAISAL = "APPRAISAL"
-KEEP, PERMANENT = "keep", "permanent"
+PERMANENT = "permanent"
 NO_COVERAGE = "no_coverage"
 _FOR_EVER = Obligation(schedule=APPRAISAL, stages=(Stage(action=Action.PERMANENT),))
 
@@ -48,8 +56,10 @@ class _Bound:
 
     obligations: tuple[Obligation, ...]
     needs: frozenset[TriggerKind]
+    maximums: tuple[MaximumRule, ...] = ()
 
 
+_BINDING = frozenset({BoundState.BOUND, BoundState.PASSED})
 _UNBOUND = _Bound(obligations=(), needs=frozenset())
 
 
@@ -164,11 +174,12 @@ class Judge:
             appraisal = record.appraisals[-1]
             if appraisal.verdict == PERMANENT:
                 obligations = (*obligations, _FOR_EVER)
-            elif appraisal.verdict == KEEP:
+            else:
                 kept_until = appraisal.until
         return {
             "obligations": obligations,
             "kept_until": kept_until,
+            "maximums": bound.maximums,
             **self._facts(record, bound.needs),
         }
 
@@ -205,6 +216,7 @@ class Judge:
             rules.number if rules is not None else None,
             tuple(obligation.schedule for obligation in terms["obligations"]),
             terms["kept_until"],
+            tuple(rule.code for rule in terms["maximums"]),
             terms["facts"],
             id(terms.get("calendar")),
         )
@@ -250,12 +262,15 @@ class Judge:
         schedules = dict(rules.stages_of(self.ctx.root, code) for code in codes)
         schedules.pop("", None)
         stages = [stage for found in schedules.values() for stage in found]
+        duties = (rules.maximum_of(self.ctx.root, code) for code in codes)
+        maximums = {rule.code: rule for rule in duties if rule is not None}
         return _Bound(
             obligations=tuple(
                 Obligation(schedule=name, stages=found)
                 for name, found in schedules.items()
             ),
-            needs=evidence.needs_of(stages),
+            needs=evidence.needs_of([*stages, *maximums.values()]),
+            maximums=tuple(maximums.values()),
         )
 
     def _calendar(self, jurisdiction: str | None) -> Calendar:
@@ -315,4 +330,20 @@ def _standing(found: Judgement, on: date) -> Standing:
         provisional=decision.provisional,
         schedule_version=found.version,
         computed_on=on,
+        maximum_on=min(
+            (
+                bound.until
+                for bound in decision.bounds
+                if bound.until is not None
+                and bound.state in _BINDING
+                and not bound.provisional
+            ),
+            default=None,
+        ),
+        refused=tuple(
+            (bound.maximum, bound.until.isoformat())
+            for bound in decision.bounds
+            if bound.state is BoundState.REFUSED and bound.until is not None
+        ),
+        far_trigger=decision.far_trigger,
     )

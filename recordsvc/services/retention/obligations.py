@@ -19,6 +19,8 @@ from retention.schedule import Schedule
 # What happened to a record on the way to its disposal, in the words of ERMS.
 EVENTS = {
     "appraise": "reviewed",
+    "date-justified": "reviewed",
+    "date-shortened": "reviewed",
     "stage-done": "reviewed",
     "transfer-packaged": "approved",
     "transfer": "transferred",

@@ -10,9 +10,12 @@ from recordsvc.model import Record
 from recordsvc.services.access import authorize, may_read, record_for
 from recordsvc.services.context import Context
 from recordsvc.services.display import title_of
+from recordsvc.services.disposal.listed import list_of_record
 from recordsvc.services.errors import InvalidRequest, NotFound
-from recordsvc.services.retention import standing
-from recordsvc.services.retention.judging import NO_COVERAGE, Judge, Judgement
+from recordsvc.services.retention import notices, standing
+from recordsvc.services.retention.exceptions import exception, exceptions
+from recordsvc.services.retention.judging import Judge, Judgement
+from recordsvc.services.retention.manualview import justify_by, shortening_of
 from retention.errors import RetentionError
 from retention.schedule import State
 
@@ -20,16 +23,6 @@ PAGE = 1000
 # Entries of the tree looked at for an item of a page: held ones are no items.
 LOOKED_AT = 5
 _DUE_CURSOR = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}):([0-9a-f]{32})")
-_EXCEPTION_CURSOR = re.compile(
-    rf"({'|'.join(standing.EXCEPTION_STATES)}):([0-9a-f]{{32}})"
-)
-REASONS = {
-    State.AWAITING_TRIGGER: "the date that starts the clock is not known",
-    standing.ERROR: "its facts cannot be judged",
-    NO_COVERAGE: "no disposal coverage: its schedule was revoked and nothing "
-    "replaces it",
-    standing.PROVISIONAL: "its due date hangs on a date that is not confirmed",
-}
 
 
 def explain(ctx: Context, record_id: str, on: date | None = None) -> dict[str, Any]:
@@ -40,7 +33,9 @@ def explain(ctx: Context, record_id: str, on: date | None = None) -> dict[str, A
     dict
         The answer of INTERFACE section 5, and ``id``, ``schedule_version``,
         ``steps`` (the trace as values that replay to the same decision),
-        ``losers`` (each obligation that does not decide) and ``appraisals``.
+        ``losers`` (each obligation that does not decide), ``appraisals``, ``manual``
+        (the manual date, and by when it is to be justified) and ``shortening`` (what
+        is proposed of it); ``maximums`` where there are such duties.
 
     Raises
     ------
@@ -64,7 +59,7 @@ def explain(ctx: Context, record_id: str, on: date | None = None) -> dict[str, A
             "schedule_version": by.newest.number,
         }
     assert found is not None  # noqa: S101 - a version applies
-    return _explained(record, found)
+    return _explained(ctx, record, found)
 
 
 def _explained_by_tombstone(record: Record) -> dict[str, Any]:
@@ -85,7 +80,7 @@ def _explained_by_tombstone(record: Record) -> dict[str, Any]:
     }
 
 
-def _explained(record: Record, found: Judgement) -> dict[str, Any]:
+def _explained(ctx: Context, record: Record, found: Judgement) -> dict[str, Any]:
     answer = found.decision.as_mapping()
     trace = [step.text for step in found.decision.trace]
     if not found.covered:
@@ -112,9 +107,23 @@ def _explained(record: Record, found: Judgement) -> dict[str, Any]:
                 "reason": a.reason,
                 "by": a.login,
                 "on": a.on.isoformat(),
+                "proposed_by": a.proposed_by,
             }
             for a in record.appraisals
         ],
+        "manual": _manual(ctx, record),
+        "shortening": shortening_of(record) if record.shortening is not None else None,
+    }
+
+
+def _manual(ctx: Context, record: Record) -> dict[str, str | None] | None:
+    found = notices.manual_date(record)
+    if found is None:
+        return None
+    return {
+        "until": found.until,
+        "justified_on": found.on.isoformat(),
+        "justify_by": justify_by(ctx, found).isoformat(),
     }
 
 
@@ -134,9 +143,10 @@ def due(
     Returns
     -------
     dict
-        ``on``, ``items``, ``exceptions``, ``next`` and, where more follow,
-        ``cursor`` and ``exceptions_cursor`` (of `exceptions`). What the page costs
-        does not grow with the archive.
+        ``on``, ``items`` (each with the ``list`` that it is on, if any),
+        ``exceptions``, ``next`` and, where more follow, ``cursor`` and
+        ``exceptions_cursor`` (of `exceptions`). What the page costs does not grow with
+        the archive.
 
     Raises
     ------
@@ -148,7 +158,7 @@ def due(
     by = Judge(ctx, day)
     items: list[dict[str, Any]] = []
     found: list[dict[str, Any]] = []
-    start = last = _start_of(cursor, _DUE_CURSOR) if cursor else None
+    start = last = _start_of(cursor) if cursor else None
     for last in islice(_entries(ctx, day, start), limit * LOOKED_AT):
         _sort_in(by, ctx.root.records[last[1]], items, found)
         if len(items) >= limit:
@@ -181,8 +191,8 @@ def _entries(
     )
 
 
-def _start_of(cursor: str, form: re.Pattern[str]) -> tuple[str, str]:
-    found = form.fullmatch(cursor)
+def _start_of(cursor: str) -> tuple[str, str]:
+    found = _DUE_CURSOR.fullmatch(cursor)
     if found is None:
         raise InvalidRequest(f"{cursor!r} is no cursor of this list")
     return found[1], found[2]
@@ -200,7 +210,7 @@ def _sort_in(
     try:
         decision = by.decision_of(record)
     except RetentionError as error:
-        found.append(_exception(record, standing.ERROR, str(error)))
+        found.append(exception(record, standing.ERROR, str(error)))
         return
     if decision is None:
         return
@@ -212,54 +222,9 @@ def _sort_in(
                 "due_on": decision.due_on.isoformat() if decision.due_on else None,
                 "action": str(decision.action),
                 "winner": decision.winner,
+                "list": list_of_record(by.ctx, record.id),
             }
         )
     elif decision.state is State.HELD:
         reason = f"on hold: {', '.join(decision.held_by)}"
-        found.append(_exception(record, State.HELD, reason))
-
-
-def exceptions(ctx: Context, *, limit: int = PAGE, cursor: str = "") -> dict[str, Any]:
-    """Return a page of the records that never become due as they stand, and why.
-
-    Returns
-    -------
-    dict
-        ``exceptions``, and ``cursor`` where more follow.
-    """
-    authorize(ctx, "retention.view")
-    start = last = _start_of(cursor, _EXCEPTION_CURSOR) if cursor else None
-    found: list[dict[str, Any]] = []
-    for state, record_id in _unsettled(ctx, start):
-        record = ctx.root.records[record_id]
-        if record.is_destroyed or not may_read(ctx.actor, record):
-            continue
-        if last is not None and len(found) >= limit:
-            return {"exceptions": found, "cursor": ":".join(last)}
-        found.append(_exception(record, state, _reason(record, state)))
-        last = (state, record_id)
-    return {"exceptions": found}
-
-
-def _unsettled(
-    ctx: Context, start: tuple[str, str] | None
-) -> Iterator[tuple[str, str]]:
-    """Yield (state, record id), what needs a person first coming first."""
-    states: tuple[str, ...] = standing.EXCEPTION_STATES
-    if start is not None:
-        states = states[states.index(start[0]) :]
-    for state in states:
-        begin = start if start is not None and state == start[0] else (state, "")
-        yield from ctx.root.by_exception.keys(
-            min=begin, max=(state, "g"), excludemin=True
-        )
-
-
-def _reason(record: Record, state: str) -> str:
-    said = record.standing.state if record.standing is not None else ""
-    _, _, why = said.partition(": ")
-    return why or REASONS.get(state, state)
-
-
-def _exception(record: Record, state: str, reason: str) -> dict[str, Any]:
-    return {"id": record.id, "state": str(state), "reason": reason}
+        found.append(exception(record, State.HELD, reason))

@@ -8,7 +8,7 @@ from functools import lru_cache
 from recordsvc.model import Archive, ScheduleVersion
 from retention.errors import CaseError
 from retention.loader import load
-from retention.schedule import Owner, ScheduleFile, Stage
+from retention.schedule import MaximumRule, Owner, ScheduleFile, Stage
 
 
 @lru_cache(maxsize=16)
@@ -24,6 +24,7 @@ class Place:
     parent: str | None
     schedule: str | None
     owner: str
+    maximum: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,29 @@ class Rulebook:
             f"which is not in version {self.number} of the schedule"
         )
 
+    def maximum_of(self, root: Archive, class_code: str) -> MaximumRule | None:
+        """Return the maximum-keeping duty of a class, its own or inherited.
+
+        Raises
+        ------
+        CaseError
+            If the class, or the duty that it names, is not there.
+        """
+        code = None
+        for place in self._lineage(root, class_code):
+            if place.owner == Owner.MEMBER:
+                return None
+            code = code or place.maximum
+        if code is None:
+            return None
+        for rule in self.file.maximums:
+            if rule.code == code:
+                return rule
+        raise CaseError(
+            f"class {class_code} names maximum {code}, "
+            f"which is not in version {self.number} of the schedule"
+        )
+
     def _lineage(self, root: Archive, class_code: str) -> Iterator[Place]:
         seen: set[str] = set()
         code: str | None = class_code
@@ -92,14 +116,22 @@ class Rulebook:
         node = root.classes.get(code)
         if node is None:
             raise CaseError(f"class {code} is not in the file plan")
-        return Place(parent=node.parent, schedule=node.schedule, owner=node.owner)
+        return Place(
+            parent=node.parent,
+            schedule=node.schedule,
+            owner=node.owner,
+            maximum=node.maximum,
+        )
 
 
 def plan_of(file: ScheduleFile) -> dict[str, Place]:
     """Return the classes of a schedule file as they stand in it."""
     return {
         entry.code: Place(
-            parent=entry.parent, schedule=entry.schedule, owner=entry.owner
+            parent=entry.parent,
+            schedule=entry.schedule,
+            owner=entry.owner,
+            maximum=entry.maximum,
         )
         for entry in file.classes
     }

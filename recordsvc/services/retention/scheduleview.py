@@ -11,7 +11,7 @@ from recordsvc.services.retention.scheduling import (
     version_of,
 )
 from retention.periods import Period
-from retention.schedule import ClosureRule, Schedule, Stage
+from retention.schedule import ClosureRule, MaximumRule, Schedule, Stage
 
 
 def version_list(ctx: Context) -> list[dict[str, Any]]:
@@ -26,7 +26,7 @@ def version_list(ctx: Context) -> list[dict[str, Any]]:
 
 
 def version_detail(ctx: Context, number: int) -> dict[str, Any]:
-    """Return a version with its classes, schedules and closures.
+    """Return a version with its classes, schedules, closures and maximums.
 
     Raises
     ------
@@ -51,14 +51,17 @@ def version_detail(ctx: Context, number: int) -> dict[str, Any]:
                 "parent": c.parent,
                 "schedule": c.schedule,
                 "closure": c.closure,
+                "maximum": c.maximum,
                 "scope": c.scope or "",
                 "owner": str(c.owner),
                 "vital_review": _period(c.vital_review),
+                "survives_destruction": list(c.survives_destruction),
             }
             for c in file.classes
         ],
         "schedule_list": [_schedule(s) for s in file.schedules],
-        "closure_list": [_closure(c) for c in file.closures],
+        "closure_list": [_timed(c) for c in file.closures],
+        "maximum_list": [_timed(m) for m in file.maximums],
     }
 
 
@@ -76,20 +79,22 @@ def _stage(stage: Stage) -> dict[str, Any]:
     return {
         "action": str(stage.action),
         "cooling_days": max(1, stage.cooling_days),
+        "keep_stub": stage.keep_stub,
+        "review_route": list(stage.review_route),
         **_clock(stage),
     }
 
 
-def _closure(closure: ClosureRule) -> dict[str, Any]:
+def _timed(rule: ClosureRule | MaximumRule) -> dict[str, Any]:
     return {
-        "code": closure.code,
-        "title": closure.title,
-        "citation": list(closure.citation),
-        **_clock(closure),
+        "code": rule.code,
+        "title": rule.title,
+        "citation": list(rule.citation),
+        **_clock(rule),
     }
 
 
-def _clock(rule: Stage | ClosureRule) -> dict[str, Any]:
+def _clock(rule: Stage | ClosureRule | MaximumRule) -> dict[str, Any]:
     return {
         "period": _period(rule.period),
         "triggers": [

@@ -186,9 +186,9 @@ def _count(
     impact: Impact, record: Record, old: Standing | None, new: Standing | None
 ) -> list[str]:
     """Count a record; return the lists that it belongs on."""
-    move = _move(old, new)
+    move = move_of(old, new)
     kinds = [] if move == UNCHANGED else [move]
-    if _is_due(new, impact.on) and not _is_due(old, impact.on):
+    if is_due(new, impact.on) and not is_due(old, impact.on):
         kinds.append(NOW_DUE)
     impact.records += 1
     of_class = impact.by_class.get(record.class_code or "")
@@ -208,12 +208,12 @@ def _entry(
         "id": record.id,
         "title": title_of(record),
         "class": record.class_code,
-        "before": _shown(old, on),
-        "after": _shown(new, on),
+        "before": shown(old, on),
+        "after": shown(new, on),
     }
 
 
-def _move(old: Standing | None, new: Standing | None) -> str:
+def move_of(old: Standing | None, new: Standing | None) -> str:
     """Return whether a record's end moves: none at all is later than any day."""
     before, after = standing.certain_day(old), standing.certain_day(new)
     if before is None and after is None:
@@ -236,12 +236,14 @@ def _essence(found: Standing | None) -> tuple[object, ...]:
     return (kind, found.due_on, found.action, found.winner, found.stage)
 
 
-def _is_due(found: Standing | None, on: date) -> bool:
+def is_due(found: Standing | None, on: date) -> bool:
+    """Say whether a record that stands so is due on a day."""
     day = standing.certain_day(found)
     return day is not None and day <= on
 
 
-def _shown(found: Standing | None, on: date) -> dict[str, Any] | None:
+def shown(found: Standing | None, on: date) -> dict[str, Any] | None:
+    """Return a standing as JSON-able values, None without a schedule."""
     if found is None:
         return None
     return {

@@ -12,7 +12,7 @@ from recordsvc.model import Archive, Record
 from recordsvc.model.record import Standing
 from recordsvc.services.classification import classes
 from recordsvc.services.context import Context
-from recordsvc.services.retention import closures, vital
+from recordsvc.services.retention import closures, notices, vital
 from recordsvc.services.retention.evidence import CALENDAR_KINDS
 from recordsvc.services.retention.judging import NO_COVERAGE, Judge
 from recordsvc.services.retention.rulebooks import current_version, schedule_file
@@ -80,6 +80,7 @@ def refresh(ctx: Context, record: Record, by: Judge | None = None) -> None:
     if old is None or new is None or old != replace(new, computed_on=old.computed_on):
         record.standing = new
     _file(ctx.root, record, old, new)
+    notices.file(ctx, record, old, new)
     _refresh_clocks(ctx, record, judging)
 
 

@@ -7,6 +7,10 @@ from typing import Any
 from recordsvc.storage.errors import StoreOutdated, StoreTooNew
 from recordsvc.storage.evolve.agents import keep_agents
 from recordsvc.storage.evolve.disposal import plant_trees
+from recordsvc.storage.evolve.dossiers import count_dossiers
+from recordsvc.storage.evolve.likeness import plant_likeness
+from recordsvc.storage.evolve.notices import plant_notices
+from recordsvc.storage.evolve.triage import plant_inbox
 
 __all__ = [
     "COMMAND",
@@ -57,6 +61,26 @@ STEPS: tuple[Step, ...] = (
         name="0002-disposal",
         description="Trees for holds, exceptions, disposal lists and certificates.",
         run=plant_trees,
+    ),
+    Step(
+        name="0003-dossiers",
+        description="Dossiers know which of their records were disposed of.",
+        run=count_dossiers,
+    ),
+    Step(
+        name="0004-notices",
+        description="A tree for maximum-keeping duties, far triggers, manual dates.",
+        run=plant_notices,
+    ),
+    Step(
+        name="0005-likeness",
+        description="A book for papers that are alike and papers that were joined.",
+        run=plant_likeness,
+    ),
+    Step(
+        name="0006-triage",
+        description="Trees for the inbox, files that were not read, and bulk edits.",
+        run=plant_inbox,
     ),
 )
 

@@ -40,6 +40,7 @@ def show(request: Any) -> dict[str, Any]:
         request.ctx,
         request.matchdict["id"],
         only=asked.get("only", ""),
+        unit=asked.get("unit", ""),
         cursor=asked.get("cursor", ""),
         limit=int(asked.get("limit", MOST_ITEMS)),
     )
@@ -55,8 +56,14 @@ def judge(request: Any) -> dict[str, Any]:
         until=asked.get("until") or asked.get("class") or "",
         reason=asked.get("reason", ""),
     )
-    is_rest = asked.get("scope") == "rest"
-    rule(ctx, list_id, ruling, ids=asked.get("ids", ()), rest=is_rest)
+    rule(
+        ctx,
+        list_id,
+        ruling,
+        ids=asked.get("ids", ()),
+        rest=asked.get("scope") == "rest",
+        unit=asked.get("unit", ""),
+    )
     return _told(request)
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from recordsvc.services.disposal import holding
+from recordsvc.services.disposal import holding, holdview
 from recordsvc.services.disposal.holdscope import BY_LIST, SCOPES
-from recordsvc.services.disposal.holdview import records_page
 from recordsvc.services.errors import InvalidRequest
 
 # The member of a request that says what a hold of each scope lies on.
@@ -14,7 +13,7 @@ MEMBERS = {scope: "ids" if scope == BY_LIST else scope for scope in SCOPES}
 
 def every_hold(request: Any) -> dict[str, Any]:
     """Return every hold, lifted ones too."""
-    return {"holds": holding.hold_list(request.ctx)}
+    return {"holds": holdview.hold_list(request.ctx)}
 
 
 def place(request: Any) -> dict[str, Any]:
@@ -23,8 +22,9 @@ def place(request: Any) -> dict[str, Any]:
     hold_id = placed.hold.id
     request.response.status_int = 201
     request.response.headers["Location"] = request.route_path("api.hold", id=hold_id)
-    told = holding.hold_mapping(request.ctx, placed.hold)
-    return told | {"records": placed.records, "gone": list(placed.gone)}
+    told = holdview.hold_mapping(request.ctx, placed.hold)
+    gone = list(placed.gone)
+    return told | {"records": placed.records, "gone": gone, "note": placed.note}
 
 
 def _order(asked: Mapping[str, Any]) -> holding.HoldOrder:
@@ -47,7 +47,7 @@ def _order(asked: Mapping[str, Any]) -> holding.HoldOrder:
 def show(request: Any) -> dict[str, Any]:
     """Return a hold with a page of its records."""
     hold_id, cursor = request.matchdict["id"], request.GET.get("cursor", "")
-    found = records_page(request.ctx, hold_id, cursor=cursor)
+    found = holdview.records_page(request.ctx, hold_id, cursor=cursor)
     return {**found["hold"], "record_list": found["records"], "next": found["next"]}
 
 
@@ -55,4 +55,4 @@ def lift(request: Any) -> dict[str, Any]:
     """Lift a hold."""
     hold_id = request.matchdict["id"]
     holding.lift_hold(request.ctx, hold_id, request.json_body["reason"])
-    return holding.hold_mapping(request.ctx, holding.hold_of(request.ctx, hold_id))
+    return holdview.hold_mapping(request.ctx, holding.hold_of(request.ctx, hold_id))

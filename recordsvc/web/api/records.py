@@ -2,11 +2,13 @@
 
 from typing import Any, NoReturn
 
-from recordsvc.services import display, reading, uploading
+from recordsvc.services import reading, uploading
 from recordsvc.services.access import record_for
 from recordsvc.services.description import edit as edit_record
 from recordsvc.services.disposal.deletion import refuse_deletion
 from recordsvc.services.errors import Gone, InvalidRequest
+from recordsvc.services.likeness.viewing import shown_mapping
+from recordsvc.services.queueing import says_yes
 from recordsvc.web.pages.record import file
 from recordsvc.web.problems import problem
 
@@ -23,7 +25,7 @@ def _tagged(request: Any, record: Any) -> dict[str, Any]:
     if record.is_destroyed:
         request.response.status_int = 410
     request.response.etag = f"r{record.revision}"
-    return display.record_mapping(request.ctx, record)
+    return shown_mapping(request.ctx, record)
 
 
 def edit(request: Any) -> Any:
@@ -68,10 +70,13 @@ def _values(request: Any) -> dict[str, str]:
 def text(request: Any) -> dict[str, Any]:
     """Return the text by page."""
     record = reading.readable(request.ctx, request.matchdict["id"])
-    pages = reading.rendition_pages(request.ctx, record)
+    pages = reading.text_pages(request.ctx, record)
     return {
         "id": record.id,
-        "pages": [{"number": p.number, "text": p.text} for p in pages],
+        "pages": [
+            {"number": page.number, "text": page.text, "attachment": file.position}
+            for file, page in pages
+        ],
     }
 
 
@@ -81,7 +86,9 @@ def capture(request: Any) -> dict[str, Any]:
     name = asked.pop("name", "")
     if not name:
         raise InvalidRequest("send the file's name as ?name=")
-    job = uploading.receive(request.ctx, [(name, request.body_file_seekable)], asked)
+    is_trial = says_yes(asked.pop("dry_run", ""))
+    files = [(name, request.body_file_seekable)]
+    job = uploading.receive(request.ctx, files, asked, is_trial=is_trial)
     request.response.status_int = 202
     request.response.headers["Location"] = request.route_path("api.job", id=job.id)
     return uploading.job_mapping(request.ctx, job)

@@ -4,6 +4,7 @@ from typing import Any
 
 from pyramid.response import Response
 
+from recordsvc.jobs.erasing import transfers
 from recordsvc.services.access import may
 from recordsvc.services.days import day_of
 from recordsvc.services.disposal import approving, disposalruns, disposing
@@ -13,17 +14,22 @@ from recordsvc.services.disposal.certifying import (
     page_of,
 )
 from recordsvc.services.disposal.disposalview import every_list
+from recordsvc.services.disposal.handover import package_for, packaged
 from recordsvc.services.disposal.transferring import record_receipt
 from recordsvc.services.disposal.verdicts import Ruling, rule
 from recordsvc.services.disposal.worklists import worklist
-from recordsvc.services.errors import InvalidRequest
+from recordsvc.services.errors import InvalidRequest, NotFound
 from recordsvc.storage.signing import open_signing_key
+from recordsvc.storage.tarring import FolderTar
 from recordsvc.web.acts import attempt, texts_of
 from recordsvc.web.forms import text_of
 from recordsvc.web.headers import FILE_CSP
+from recordsvc.web.serving import disposition
 
 # What a reviewer may say, in the order in which it is offered.
 VERDICTS = ("destroy", "transfer", "keep", "review", "permanent", "reclassify")
+# What the items of a list are narrowed by, and the field of its forms that keeps it.
+NARROWED_BY = {"only": "only", "unit": "shown_unit", "cursor": "cursor"}
 LEFT_OUT_TOLD = 3
 MAX_RECEIPT_BYTES = 16 * 2**20
 CERTIFICATE_CSP = (
@@ -64,10 +70,13 @@ def propose(request: Any) -> Any:
 def list_page(request: Any) -> dict[str, Any]:
     """Show a page of a list's items, its decisions, and what may be done with it."""
     ctx, list_id = request.ctx, request.matchdict["id"]
-    only, cursor = request.GET.get("only", ""), request.GET.get("cursor", "")
+    asked = {name: request.GET.get(name, "") for name in NARROWED_BY}
     return {
-        "list": worklist(ctx, list_id, only=only, cursor=cursor),
+        "list": worklist(ctx, list_id, **asked),
         "certificates": [c.id for c in certificates_of(ctx, list_id)],
+        "packages": packaged(
+            ctx, list_id, transfers(request.service.settings.data_dir)
+        ),
         "verdicts": VERDICTS,
         "classes": [(c.code, c.title) for c in ctx.root.classes.values()],
         "reviewers": _reviewers(ctx),
@@ -76,6 +85,26 @@ def list_page(request: Any) -> dict[str, Any]:
         "chosen": frozenset(texts_of(request, "item")),
         "failure": None,
     }
+
+
+def package(request: Any) -> Response:
+    """Send the package of a record that goes to the archive, as a tar archive."""
+    ids = request.matchdict
+    staged = transfers(request.service.settings.data_dir)
+    folder = package_for(request.ctx, ids["id"], ids["record"], staged)
+    try:
+        archive = FolderTar(folder)
+    except FileNotFoundError:
+        raise NotFound(
+            f"the package of record {ids['record']} is not here any more"
+        ) from None
+    answer = Response(content_type="application/x-tar", app_iter=archive)
+    answer.charset = None
+    answer.content_length = archive.length
+    answer.headers["Content-Security-Policy"] = FILE_CSP
+    name = f"{folder.name}.tar"
+    answer.headers["Content-Disposition"] = disposition("attachment", name)
+    return answer
 
 
 def _reviewers(ctx: Any) -> list[str]:
@@ -94,9 +123,9 @@ def _reviewers(ctx: Any) -> list[str]:
 
 def _back(request: Any) -> str:
     query = [
-        (name, text_of(request, name))
-        for name in ("only", "cursor")
-        if text_of(request, name)
+        (name, text_of(request, field))
+        for name, field in NARROWED_BY.items()
+        if text_of(request, field)
     ]
     list_id = request.matchdict["id"]
     return str(request.route_path("disposal_list", id=list_id, _query=query))
@@ -116,6 +145,7 @@ def judge(request: Any) -> Any:
             _ruling(request),
             ids=() if is_rest else chosen,
             rest=is_rest,
+            unit=text_of(request, NARROWED_BY["unit"]),
         )
         return _back(request)
 

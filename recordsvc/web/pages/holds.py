@@ -5,9 +5,8 @@ from typing import Any
 
 from recordsvc.services.access import may
 from recordsvc.services.classification.aggregations import aggregations
-from recordsvc.services.disposal import holding
+from recordsvc.services.disposal import holding, holdview
 from recordsvc.services.disposal.holdscope import BY_LIST, SCOPES
-from recordsvc.services.disposal.holdview import records_page
 from recordsvc.web.acts import attempt
 from recordsvc.web.forms import text_of
 
@@ -16,7 +15,7 @@ _ID = re.compile(r"(?:[^\s,;]*/records/)?([^\s,;/]+)/?")
 
 def list_page(request: Any) -> dict[str, Any]:
     """Show every hold, those to be looked at again first."""
-    found = holding.hold_list(request.ctx)
+    found = holdview.hold_list(request.ctx)
     found.sort(key=lambda h: (not h["active"], not h["review_due"]))
     return {"holds": found, "may_place": may(request.ctx.actor, "hold.place")}
 
@@ -61,7 +60,7 @@ def hold_page(request: Any) -> dict[str, Any]:
     """Show a hold, a page of its records, and what may be done with it."""
     ctx, hold_id = request.ctx, request.matchdict["id"]
     return {
-        **records_page(ctx, hold_id, cursor=request.GET.get("cursor", "")),
+        **holdview.records_page(ctx, hold_id, cursor=request.GET.get("cursor", "")),
         "may_lift": may(ctx.actor, "hold.lift"),
         "may_review": may(ctx.actor, "hold.place"),
         "sent": request.POST,

@@ -6,6 +6,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 
 from recordsvc.services import uploading
 from recordsvc.services.errors import InvalidRequest
+from recordsvc.services.queueing import says_yes
 from recordsvc.settings import ACCESS_LEVELS
 from recordsvc.web.forms import text_of
 
@@ -33,7 +34,11 @@ def upload(request: Any) -> Any:
         if text_of(request, name).strip()
     }
     try:
-        job = uploading.receive(request.ctx, files, values)
+        is_trial = says_yes(text_of(request, "dry_run"))
+        unpack = says_yes(text_of(request, "unpack"))
+        job = uploading.receive(
+            request.ctx, files, values, is_trial=is_trial, unpack=unpack
+        )
     except InvalidRequest as error:
         request.response.status_int = 422
         return form(request) | {"failure": str(error)}

@@ -3,53 +3,73 @@
 from pathlib import Path
 from typing import Any
 
-from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.httpexceptions import HTTPFound, HTTPSeeOther
 
 from recordsvc.services import display, reading
 from recordsvc.services.access import may, may_read, record_for
 from recordsvc.services.description import edit as edit_record
 from recordsvc.services.errors import InvalidRequest, NotFound, NothingToDo
 from recordsvc.services.identifying import keys_of
+from recordsvc.services.likeness.viewing import shown_mapping
 from recordsvc.services.renditions import load
 from recordsvc.web.forms import text_of
+from recordsvc.web.languages import catalogue
 from recordsvc.web.pages.retention import explanation_of, hold_titles
 from recordsvc.web.pages.search import number_of
 from recordsvc.web.pages.viewer import is_drawn, paged_file
 from recordsvc.web.serving import file_answer
+from recordsvc.web.tracewords import named_trigger
 
 EXCERPT_CHARS = 1_200
 MOST_CITED = 50
 MOST_PAGES = 6
 
 
-def record_page(request: Any) -> dict[str, Any]:
+def record_page(request: Any) -> Any:
+    """Show a record, or go on to the one that it was joined to."""
+    asked = request.matchdict["id"]
+    record = record_for(request.ctx, asked)
+    if record.id != asked:
+        # The two may be parted again, so no browser is to remember it.
+        return HTTPFound(request.route_path("record", id=record.id))
+    return whole_page(request)
+
+
+def whole_page(request: Any) -> dict[str, Any]:
     """Show a record: facts with their evidence, links, retention, history."""
     ctx = request.ctx
     record = record_for(ctx, request.matchdict["id"])
     if record.is_destroyed:
         request.response.status_int = 410
+        stone = display.stone_of(ctx, record)
+        trigger = stone.trigger if stone else ""
         return {
             "record": display.record_mapping(ctx, record),
             "destroyed": True,
-            "stone": display.stone_of(ctx, record),
+            "stone": stone,
+            "trigger": named_trigger(trigger, catalogue(request.language)),
             "sees_lists": may(ctx.actor, "disposal.view"),
             "shows_holds": may(ctx.actor, "hold.view"),
         }
-    is_governed = may(ctx.actor, "retention.view") and record.class_code
+    originals = reading.files_at(record, "")
+    sees_files = may(ctx.actor, "retention.view")
+    is_governed = sees_files and record.class_code
     return {
-        "record": display.record_mapping(ctx, record),
+        "record": shown_mapping(ctx, record),
         "destroyed": False,
+        "may_join": may(ctx.actor, "record.join"),
         "first_text": _first_text(ctx, record),
         "number": number_of(record),
         "cited": _cited(ctx, record),
         "explanation": explanation_of(request, record.id) if is_governed else None,
         "holds": hold_titles(ctx),
+        "sees_files": sees_files,
         "may_edit": may(ctx.actor, "record.edit"),
         "may_hold": may(ctx.actor, "hold.place"),
         "shows_holds": may(ctx.actor, "hold.view"),
-        "has_pages": any(m.pages for m in record.files),
-        "has_image": any(m.pages or m.rendition for m in record.files)
-        and is_drawn(paged_file(record.files)),
+        "has_pages": any(m.pages for m in originals),
+        "has_image": any(m.pages or m.rendition for m in originals)
+        and is_drawn(paged_file(originals)),
         "query": request.GET.get("q", ""),
     }
 
@@ -89,7 +109,7 @@ def as_json(request: Any) -> dict[str, Any]:
     record = record_for(ctx, request.matchdict["id"])
     if record.is_destroyed:
         request.response.status_int = 410
-    return display.record_mapping(ctx, record)
+    return shown_mapping(ctx, record)
 
 
 def file(request: Any) -> Any:

@@ -6,20 +6,27 @@ from typing import Any
 from babel.dates import format_date
 from pyramid.response import Response
 
+from recordsvc.model import Record
 from recordsvc.services.access import may, record_for
+from recordsvc.services.context import Context
 from recordsvc.services.days import day_of
 from recordsvc.services.display import title_of
 from recordsvc.services.errors import InvalidRequest, NotFound
 from recordsvc.services.retention import retaining
+from recordsvc.services.retention.appraising import PERMANENT
 from recordsvc.services.retention.comingdays import Coming, Kind, coming, month_after
 from recordsvc.services.retention.dueboard import months_ahead
+from recordsvc.services.retention.exceptions import exceptions
+from recordsvc.services.retention.manualview import shortening_of
 from recordsvc.web.calendarfeed import feed as calendar_of
 from recordsvc.web.charts import ACTIONS, bars
 from recordsvc.web.languages import catalogue, direction_of
-from recordsvc.web.tracewords import step_words
+from recordsvc.web.tracewords import exception_words, step_words
 
 PAGE = 100
 SHOWN_APART = frozenset({"lost", "held"})
+# With it the steps of a maximum-keeping duty begin; those of the due date come before.
+MAXIMUM = "maximum"
 
 
 def due_page(request: Any) -> dict[str, Any]:
@@ -33,7 +40,7 @@ def due_page(request: Any) -> dict[str, Any]:
         request.response.status_int = 422
         found, failure = retaining.due(request.ctx, limit=PAGE), str(error)
     return {
-        "due": found | {"exceptions": _titled(request.ctx, found["exceptions"])},
+        "due": found | {"exceptions": _titled(request, found["exceptions"])},
         "failure": failure,
         "is_first": not cursor,
         "may_propose": may(request.ctx.actor, "disposal.propose"),
@@ -78,22 +85,24 @@ def _last_day(month: str) -> str:
 
 
 def exceptions_page(request: Any) -> dict[str, Any]:
-    """Show a page of the records that never become due as they stand, and why."""
+    """Show a page of the records that something is the matter with, and what."""
     cursor = request.GET.get("cursor", "")
-    found = retaining.exceptions(request.ctx, limit=PAGE, cursor=cursor)
-    return found | {"exceptions": _titled(request.ctx, found["exceptions"])}
+    found = exceptions(request.ctx, limit=PAGE, cursor=cursor)
+    return found | {"exceptions": _titled(request, found["exceptions"])}
 
 
-def _titled(ctx: Any, exceptions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    records = ctx.root.records
-    holds = ctx.root.holds
+def _titled(request: Any, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    records = request.ctx.root.records
+    holds = request.ctx.root.holds
+    words = catalogue(request.language)
     return [
         e
         | {
             "title": title_of(records[e["id"]]),
             "holds": [holds[h] for h in sorted(records[e["id"]].holds)],
+            "told": exception_words(e, words),
         }
-        for e in exceptions
+        for e in found
     ]
 
 
@@ -111,6 +120,25 @@ def why_page(request: Any) -> dict[str, Any]:
         "holds": hold_titles(ctx),
         "listed": ctx.root.listed.get(record.id),
         "sees_lists": may(ctx.actor, "disposal.view"),
+        **_manual_acts(ctx, record),
+        "sent": request.POST,
+        "failure": None,
+    }
+
+
+def _manual_acts(ctx: Context, record: Record) -> dict[str, Any]:
+    """Return what the actor may do with the manual date of a record."""
+    is_living = not record.is_destroyed
+    last = record.appraisals[-1] if record.appraisals else None
+    proposal = record.shortening
+    return {
+        "manual": last is not None and last.until is not None,
+        "is_by_hand": last is not None
+        and (last.until is not None or last.verdict == PERMANENT),
+        "shortening": shortening_of(record) if proposal is not None else None,
+        "may_keep": is_living and may(ctx.actor, "retention.keep"),
+        "may_shorten": is_living and may(ctx.actor, "retention.shorten"),
+        "may_confirm": proposal is not None and proposal.login != ctx.actor.login,
     }
 
 
@@ -120,7 +148,7 @@ def explanation_of(
     """Return why a record is due when it is; None where no schedule is in force.
 
     ``told`` is the trace in the reader's language without what stands apart: what
-    lost (``lost``) and the holds.
+    lost (``lost``), the maximum-keeping duties (``bounds``) and the holds.
     """
     try:
         found = retaining.explain(request.ctx, record_id, on)
@@ -128,10 +156,13 @@ def explanation_of(
         return None
     words = catalogue(request.language)
     steps = [(s["step"], step_words(s, words)) for s in found.get("steps", ())]
+    kinds = [kind for kind, _ in steps]
+    end = kinds.index(MAXIMUM) if MAXIMUM in kinds else len(steps)
     return {
         **found,
-        "told": [said for kind, said in steps if kind not in SHOWN_APART],
+        "told": [said for kind, said in steps[:end] if kind not in SHOWN_APART],
         "lost": [said for kind, said in steps if kind == "lost"],
+        "bounds": [said for _, said in steps[end:]],
     }
 
 

@@ -12,7 +12,14 @@ from recordsvc.search.query import QuerySyntaxError
 from recordsvc.search.snippets import Snippet
 from recordsvc.services.access import effective_level
 from recordsvc.services.display import title_of
-from recordsvc.services.searching import Answer, Found, search, understood_as
+from recordsvc.services.searching import (
+    Answer,
+    Found,
+    attachment_named,
+    search,
+    understood_as,
+)
+from recordsvc.web.pages.viewer import page_part
 
 PAGE_HITS = 20
 # Years that bars of a readable width can show.
@@ -195,8 +202,12 @@ def hit_of(request: Any, found: Found) -> dict[str, Any]:
             {
                 "page": s.page,
                 "html": marked(s),
+                "attachment": attachment_named(record, s.position),
                 "address": request.route_path(
-                    "page", id=record.id, number=s.page, _query=[("q", query)]
+                    "page",
+                    id=record.id,
+                    number=s.page,
+                    _query=[("q", query), *page_part(s.position)],
                 ),
             }
             for s in found.snippets

@@ -18,19 +18,21 @@ IMAGE_TYPES = frozenset({"application/pdf", "image/png", "image/jpeg", "image/ti
 
 
 def page(request: Any) -> dict[str, Any]:
-    """Show one page of a record's first file that has pages."""
+    """Show one page of a paper, or of one of its attachments."""
     ctx = request.ctx
     record = reading.readable(ctx, request.matchdict["id"])
     number = int(request.matchdict["number"])
-    file = paged_file(record.files)
+    position = request.GET.get("part", "")
+    file = paged_file(reading.files_at(record, position))
     pages = load(ctx.bitstreams, file.rendition)
     count = file.pages or len(pages)
     if not 1 <= number <= max(count, 1):
         raise NotFound(f"this paper has no page {number}; it has {count}")
-    text = next((p.text for p in pages if p.number == number), "")
+    shown = next((p for p in pages if p.number == number), None)
+    text = shown.text if shown else ""
     query = request.GET.get("q", "")
     try:
-        marks, hit_pages = marked_page(ctx, record, query, number)
+        marks, hit_pages = marked_page(ctx, record, query, number, position)
     except QuerySyntaxError:
         # The viewer shows the page also for an address with a broken query.
         marks, hit_pages = (), ()
@@ -38,13 +40,22 @@ def page(request: Any) -> dict[str, Any]:
         "id": record.id,
         "title": title_of(record),
         "record_language": record.language,
+        "attachment": file if file.is_attachment else None,
+        "part": dict(page_part(position)),
         "number": number,
         "count": count,
         "query": query,
         "pieces": _pieces(text, marks),
         "hit_pages": hit_pages,
+        "confidence": shown.confidence if shown else None,
+        "recognition": file.recognition,
         "has_image": is_drawn(file),
     }
+
+
+def page_part(position: str) -> list[tuple[str, str]]:
+    """Return what the address of a page of an attachment says beside its number."""
+    return [("part", position)] if position else []
 
 
 def is_drawn(file: Manifestation) -> bool:
@@ -78,7 +89,7 @@ def page_image(request: Any) -> Response:
     """Draw one page, in isolation; the answer may be kept by the browser."""
     ctx = request.ctx
     record = reading.readable(ctx, request.matchdict["id"])
-    file = paged_file(record.files)
+    file = paged_file(reading.files_at(record, request.GET.get("part", "")))
     if not is_drawn(file):
         raise NotFound("pages of this format are not drawn")
     number = int(request.matchdict["number"])

@@ -11,6 +11,12 @@ document.addEventListener("keydown", (event) => {
     document.getElementById("q")?.select();
     return;
   }
+  const key = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (key) {
+    event.preventDefault();
+    key.click();
+    return;
+  }
   const isRightToLeft = document.documentElement.dir === "rtl";
   const turns = { ArrowLeft: isRightToLeft ? "next" : "prev", ArrowRight: isRightToLeft ? "prev" : "next" };
   const turn = turns[event.key];

@@ -7,7 +7,7 @@ from typing import BinaryIO
 import pytest
 
 from recordsvc.jobs import erasing
-from recordsvc.jobs.disposal import resume, run_disposal
+from recordsvc.jobs.disposal import run_disposal
 from recordsvc.jobs.sealer import Sealer, audit_file
 from recordsvc.model.record import Statement
 from recordsvc.model.root import ROOT_KEY
@@ -16,7 +16,7 @@ from recordsvc.services.context import Context
 from recordsvc.services.disposal import executing, holding
 from recordsvc.services.errors import NotAllowed, VerificationFailed
 from recordsvc.storage.erasing import ErasureBlocked, erase_deleted
-from recordsvc.storage.ledger import Ledger, LedgerDamaged, ledger_path
+from recordsvc.storage.ledger import LedgerDamaged, open_ledger
 from recordsvc.storage.transactions import session
 from tests.faults.retention.archives import (
     LIBRARIAN,
@@ -51,7 +51,7 @@ def test_a_run_that_was_broken_off_is_finished_by_nobody_who_may_not(
     with pytest.raises(NotAllowed):
         run_disposal(house.service, LIBRARIAN, RUN_DAY)
     assert {house.state(i) for i in ids} == {"active"}
-    assert resume(house.service)
+    assert _results(house.run()) == dict.fromkeys(ids, "destroyed")
     assert {house.state(i) for i in ids} == {"destroyed"}
 
 
@@ -102,7 +102,7 @@ def test_a_damaged_ledger_stops_a_run_before_any_bytes_go(house: House) -> None:
     house.approved([first])
     house.run()
     ids, digests = _doomed(house)
-    path = Ledger(ledger_path(house.service.settings)).path
+    path = open_ledger(house.service.settings).path
     intact = path.read_bytes()
     path.write_bytes(intact.replace(b'"seq":1', b'"seq":7'))
     with pytest.raises(LedgerDamaged):

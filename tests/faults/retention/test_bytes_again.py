@@ -10,7 +10,8 @@ from recordsvc.jobs.intake import Intake, IntakeOptions
 from recordsvc.jobs.recurrence import Recurrence
 from recordsvc.jobs.walk import walk
 from recordsvc.services.context import Actor
-from recordsvc.storage.ledger import Destroyed, Ledger, ledger_path
+from recordsvc.storage.ledger import Destroyed, open_ledger
+from recordsvc.storage.signing import open_signing_key
 from tests.faults.retention.archives import (
     LIBRARIAN,
     OFFICER,
@@ -91,7 +92,7 @@ def test_a_damaged_ledger_is_said_and_turns_no_paper_away(
     house: House, folder: Path
 ) -> None:
     _destroyed(house, "internal")
-    path = Ledger(ledger_path(house.service.settings)).path
+    path = open_ledger(house.service.settings).path
     path.write_bytes(path.read_bytes().replace(b'"seq":1', b'"seq":7'))
     line = _ingest(house, folder, LIBRARIAN)
     assert line["status"] == "added"
@@ -101,14 +102,17 @@ def test_a_damaged_ledger_is_said_and_turns_no_paper_away(
 @pytest.mark.slow
 def test_a_look_up_costs_next_to_nothing_in_a_long_ledger(tmp_path: Path) -> None:
     settings = settings_of(tmp_path / "var")
-    Ledger(ledger_path(settings)).append(
-        Destroyed(
-            record_id=f"{n:032x}",
-            sha256s=(f"{n:064x}",),
-            list_id="f" * 32,
-            destroyed_on=date(2026, 12, 2),
-        )
-        for n in range(20_000)
+    open_ledger(settings).append(
+        (
+            Destroyed(
+                record_id=f"{n:032x}",
+                sha256s=(f"{n:064x}",),
+                list_id="f" * 32,
+                destroyed_on=date(2026, 12, 2),
+            )
+            for n in range(20_000)
+        ),
+        open_signing_key(settings.data_dir),
     )
     recurrence = Recurrence(settings)
     started = time.monotonic()

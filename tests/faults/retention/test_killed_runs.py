@@ -15,7 +15,7 @@ import pytest
 from recordsvc.model.disposal import ItemState, ListState, RunStep
 from recordsvc.services.context import Context
 from recordsvc.settings import Settings
-from recordsvc.storage.ledger import Ledger, ledger_path
+from recordsvc.storage.ledger import open_ledger
 from tests.faults.retention.archives import (
     Commands,
     House,
@@ -26,13 +26,14 @@ from tests.faults.retention.archives import (
 )
 
 pytestmark = pytest.mark.faults
-# The points in the order in which their kills hurt most; all of them with 14.
+# The points in the order in which their kills hurt most; all of them with 15.
 POINTS = (
     "disposal.in_step_2",
     "disposal.after_bytes",
     "disposal.after_certificates",
     "disposal.in_bytes",
     "disposal.after_tombstones",
+    "disposal.after_aggregations",
     "disposal.after_step_1",
     "disposal.after_seal",
     "disposal.after_ledger",
@@ -105,7 +106,7 @@ def _check_finished(commands: Commands, case: Case) -> None:
         assert certified == Counter(case.doomed), "one certificate a record"
         house.view(lambda ctx: _check_records(ctx, case))
         _check_searches(house, case)
-    entries = [e.record_id for e in Ledger(ledger_path(settings)).entries()]
+    entries = [e.record_id for e in open_ledger(settings).entries()]
     assert sorted(entries) == case.doomed, "one line of the ledger a record"
     assert commands.json("audit", "verify")["valid"]
     assert commands.json("index", "verify")["valid"]

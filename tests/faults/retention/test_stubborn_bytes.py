@@ -5,20 +5,20 @@ import io
 import shutil
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from recordsvc.bootstrap import Service
-from recordsvc.jobs import erasing
+from recordsvc.jobs import removal
 from recordsvc.jobs.intake import Intake, IntakeOptions
 from recordsvc.jobs.walk import walk
 from recordsvc.model.disposal import ItemState, ListState
 from recordsvc.services.context import Context
 from recordsvc.settings import Settings
-from recordsvc.storage.ledger import Ledger, ledger_path
+from recordsvc.storage.ledger import open_ledger
 from tests.faults.retention.archives import (
     LIBRARIAN,
     OFFICER,
@@ -109,7 +109,7 @@ def test_bytes_that_cannot_be_removed_stay_retryable_and_are_certified_later(
     assert _list_state(house, list_id) == ListState.COMPLETED
     assert house.certified()[1:] == [[ids[2]]]
     assert not store.exists(stubborn)
-    ledger = Ledger(ledger_path(house.service.settings))
+    ledger = open_ledger(house.service.settings)
     assert sorted(e.record_id for e in ledger.entries()) == sorted(ids)
 
 
@@ -242,17 +242,17 @@ def test_a_capture_that_relies_on_bytes_which_go_meanwhile_is_not_acknowledged(
     (tmp_path / "papers" / "again.txt").write_text(text)
     removing, may_remove, removed = (threading.Event() for _ in range(3))
     store, theirs = house.service.bitstreams, other.service.bitstreams
-    remove, forget, sync = store.remove, erasing.remove_bytes, theirs.sync
+    remove, forget, sync = store.remove, removal.remove_bytes, theirs.sync
 
     def remove_later(sha256: str) -> None:
         removing.set()
         assert may_remove.wait(60)
         remove(sha256)
 
-    def forgotten(service: Service, sha256: str) -> None:
-        forget(service, sha256)
-        if sha256 == _sha256(text):
-            removed.set()
+    def forgotten(service: Service, sha256s: Iterable[str]) -> dict[str, OSError]:
+        refused = forget(service, sha256s)
+        removed.set()
+        return refused
 
     def synced() -> None:
         """Let the bytes go after they were made durable for a record to come."""
@@ -261,7 +261,7 @@ def test_a_capture_that_relies_on_bytes_which_go_meanwhile_is_not_acknowledged(
         assert removed.wait(60)
 
     monkeypatch.setattr(store, "remove", remove_later)
-    monkeypatch.setattr(erasing, "remove_bytes", forgotten)
+    monkeypatch.setattr(removal, "remove_bytes", forgotten)
     monkeypatch.setattr(theirs, "sync", synced)
     run = threading.Thread(target=house.run)
     run.start()

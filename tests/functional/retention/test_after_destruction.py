@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from recordsvc.services.context import Context
-from recordsvc.storage.ledger import Ledger, ledger_path
+from recordsvc.storage.ledger import open_ledger
 
 from .conftest import House, start
 
@@ -104,7 +104,7 @@ def test_the_ledger_names_every_destroyed_record_once(house: House) -> None:
     hashes = {house.show(r)["components"][0]["sha256"] for r in records}
     destroyed(house, *records)
     house.refused(7, "disposal", "run", by="olga", on="2026-06-03")
-    ledger = Ledger(ledger_path(house._settings()))
+    ledger = open_ledger(house._settings())
     entries = [entry for entry in ledger.entries() if entry.destroyed.record_id]
     assert sorted(e.destroyed.record_id for e in entries) == sorted(records)
     assert {s for e in entries for s in e.destroyed.sha256s} == hashes

@@ -27,13 +27,33 @@ def test_what_was_decided_is_void_when_the_record_changes(house: House) -> None:
     assert set(house.results(again, "2026-06-03").values()) == {"destroyed"}
 
 
-def test_a_title_edited_after_the_approval_voids_nothing(house: House) -> None:
-    record = house.paper("BUS.FIVE", created="2015-01-01")
-    made = house.approved(record)
-    edit = ("edit", record, "title=A better title", "--if-match")
+def retitle(house: House, record: str, title: str) -> None:
+    edit = ("edit", record, f"title={title}", "--if-match")
     house.ok(*edit, str(house.show(record)["revision"]))
+
+
+def test_a_title_edited_after_the_verdict_voids_it_and_says_so(house: House) -> None:
+    renamed, other = house.papers("BUS.FIVE", 2, created="2015-01-01")
+    made = house.approved(renamed, other)
+    retitle(house, renamed, "A better title")
+    items = {i["id"]: i for i in house.json("disposal", "show", made)["items"]}
+    assert items[renamed]["state"] == "ejected"
+    assert items[renamed]["note"] == "its title was changed after the verdict"
+    assert house.results(made, "2026-06-02", code=5)[other] == "destroyed"
+    assert house.state(renamed) == "active"
+    again = house.approved(renamed, on="2026-06-02")
+    assert house.results(again, "2026-06-03") == {renamed: "destroyed"}
+    assert house.show(renamed)["title"] == "A better title"
+
+
+def test_a_title_edited_before_the_verdict_is_what_is_judged(house: House) -> None:
+    record = house.paper("BUS.FIVE", created="2015-01-01")
+    made = house.propose(record)
+    retitle(house, record, "A better title")
+    assert house.json("disposal", "show", made)["items"][0]["state"] == "listed"
+    house.judge(made, on=TODAY)
+    house.approve(made, on=TODAY)
     assert house.results(made, "2026-06-02") == {record: "destroyed"}
-    assert house.show(record)["title"] == "A better title"
 
 
 def test_a_schedule_that_changes_after_the_approval_voids_it(
@@ -260,6 +280,8 @@ def test_a_receipt_for_a_part_finishes_that_part(house: House, tmp_path: Path) -
     assert states == {one: "transferred", other: "transferring"}
     assert house.explain(one)["action"] == "destroy"
     assert house.explain(other)["action"] == "transfer"
+    again = house.refused(6, *told, by="arno")
+    assert f"{one}: was received already" in again
     rest = ("disposal", "receipt", made, receipt(tmp_path / "r2.json", house, other))
     assert house.json(*rest, by="arno")["state"] == "completed"
 
@@ -398,3 +420,31 @@ def test_a_broken_run_is_finished_and_other_lists_go_with_it(
         for list_id, made in found.items()
         for i in made["items"]
     } == {one: (first, "destroyed"), other: (second, "destroyed")}
+
+
+def test_a_due_row_and_the_record_itself_say_on_which_list_it_is(house: House) -> None:
+    listed, free = house.papers("BUS.FIVE", 2, created="2015-01-01")
+    made = house.propose(listed)
+    items = {i["id"]: i["list"] for i in house.json("retention", "due")["items"]}
+    assert items == {listed: {"id": made, "state": "new"}, free: None}
+    text = house.ok("retention", "due").out
+    assert text.count(f"on list {made} (new)") == 1
+    assert house.show(listed)["list"] == {"id": made, "state": "new"}
+    assert house.show(free)["list"] is None
+    assert f"{made} (new)" in house.ok("show", listed).out
+    house.judge(made)
+    house.approve(made)
+    assert house.show(listed)["list"]["state"] == "approved"
+    assert house.json("show", listed, by="rita")["list"] is None
+    with house.client("olga") as client:
+        page = client.get(f"/retention?on={TODAY}")
+        assert f"/disposal/{made}" in page
+        boxes = [
+            b.attrs["value"] for b in page.html.find_all("input", {"name": "item"})
+        ]
+        assert boxes == [free]
+        rows = client.get(f"/api/v1/retention/due?on={TODAY}").json["items"]
+    assert {i["id"]: i["list"] for i in rows} == {
+        listed: {"id": made, "state": "approved"},
+        free: None,
+    }

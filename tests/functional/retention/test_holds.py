@@ -6,7 +6,7 @@ from recordsvc.bootstrap import opened
 from recordsvc.jobs.handlers import HANDLERS
 from recordsvc.jobs.task import Interrupted, Task
 from recordsvc.services.context import SYSTEM, Context
-from recordsvc.services.disposal import gate, holding
+from recordsvc.services.disposal import holding
 from recordsvc.services.queueing import HOLD_LINKS
 
 from .conftest import TODAY, House
@@ -15,12 +15,8 @@ PLACE = ("hold", "place", "--title", "Inquiry 7", "--mandate", "Order 12")
 
 
 def why_kept(house: House, record: str) -> str:
-    """Return what the delete gate says of a record."""
-    return house.see(
-        lambda ctx: str(
-            gate.why_closed(ctx, ctx.root.records[record], "destroy", ctx.today())
-        )
-    )
+    """Return what whoever asks for the deletion of a record is told."""
+    return house.deletion(record)[1]
 
 
 def test_a_hold_has_exactly_one_scope(house: House) -> None:
@@ -39,7 +35,6 @@ def test_a_hold_has_exactly_one_scope(house: House) -> None:
     house.refused(3, *PLACE, "--class", "NO.SUCH")
     house.refused(3, *PLACE, "--aggregation", "no-such")
     house.refused(3, *PLACE, "--id", "no-such")
-    house.refused(7, *PLACE, "--query", "nowherenever")
     house.refused(2, *PLACE, "--query", "water", "--review", "soon")
     for login in ("rita", "lena", "ada"):
         house.refused(4, *PLACE, "--id", record, by=login)
@@ -58,6 +53,7 @@ def test_a_hold_on_a_class_holds_what_comes_into_it_and_below(house: House) -> N
         "permanent",
     ]
     assert [h["id"] for h in house.show(after)["holds"]] == [made["id"]]
+    assert f"{made['id']}  Inquiry 7" in house.ok("show", after).out
     house.refused(6, "disposal", "propose", "--id", after, by="olga")
     shown = house.json("hold", "show", made["id"])
     assert (shown["scope"], shown["target"], shown["records"]) == ("class", "BUS", 2)
@@ -81,6 +77,29 @@ def test_a_hold_by_query_holds_what_is_captured_and_edited_later(house: House) -
     assert house.explain(never)["held_by"] == [made["id"]]
     assert house.due(TODAY) == []
     assert house.explain(now)["held_by"] == [made["id"]]
+
+
+def test_a_query_hold_that_finds_nothing_today_holds_what_comes(house: House) -> None:
+    here = house.paper("BUS.FIVE", "On ferries", created="2015-01-01")
+    called = house.ok(*PLACE, "--query", "numbat")
+    assert "lies on 0 records" in called.out
+    assert "it matches no record today" in called.out
+    made = house.json("hold", "list")["holds"][0]["id"]
+    assert house.explain(here)["state"] == "due"
+    later = house.paper("BUS.FIVE", "A numbat at last", created="2015-01-01")
+    edit = ("edit", here, "title=The numbat file", "--if-match")
+    house.ok(*edit, str(house.show(here)["revision"]))
+    for record in (here, later):
+        assert house.explain(record)["held_by"] == [made]
+    house.refused(6, "disposal", "propose", "--id", later, by="olga")
+    empty = house.json(*PLACE, "--class", "LAW")
+    assert (empty["records"], "no record today" in empty["note"]) == (0, True)
+    assert house.json(*PLACE, "--id", here)["note"] is None
+    order = {"title": "T", "mandate": "M", "query": "quoll"}
+    with house.client("olga") as client:
+        told = client.post_json("/api/v1/holds", order, status=201).json
+        assert (told["records"], "no record today" in told["note"]) == (0, True)
+        assert "Nothing yet" in client.get(f"/holds/{told['id']}")
 
 
 def test_a_query_hold_needs_neither_the_index_nor_its_links(house: House) -> None:

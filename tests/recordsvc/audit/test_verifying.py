@@ -340,7 +340,7 @@ def test_a_trail_that_grows_while_it_is_checked_is_no_fault(
 
     def view(actor, work, real=service.view):
         # Between the reading of the lines and this transaction much is sealed.
-        if work.__name__ == "work":
+        if getattr(work, "__name__", "") == "work":
             acts(3, first=next(turns))
             with Sealer(service) as sealer:
                 sealer.drain()

@@ -72,7 +72,8 @@ def test_an_upload_becomes_records_of_whoever_sent_it(service, uploaded):
     assert outcome["bytes"] == str(len(QUESTION) + len(ANSWER))
     lines = json.loads(outcome["lines"])
     assert {line["status"] for line in lines} == {"added"}
-    assert all(set(line) == {"status", "id"} for line in lines), "no name outlives it"
+    known = {"file", "sha256", "status", "id"}
+    assert all(set(line) == known for line in lines), "no name outlives it"
     assert sorted(records(service)) == [
         ("answer.txt", "officer", "closed"),
         ("question.txt", "officer", "closed"),

@@ -32,21 +32,38 @@ from recordsvc.model import (
     TriggerEvent,
     new_archive,
 )
+from recordsvc.model.access import PasswordOrigin
 from recordsvc.model.agenda import EndForm, Evidence
 from recordsvc.model.audit import SealedEntry
-from recordsvc.model.disposal import Act
-from recordsvc.model.fileplan import AggregationAct, ClassState
+from recordsvc.model.bulk import (
+    BulkEdit,
+    BulkItem,
+    BulkKind,
+    BulkOutcome,
+    Change,
+    ChangeKind,
+    Rule,
+)
+from recordsvc.model.disposal import Act, ItemRuling
+from recordsvc.model.fileplan import AggregationAct, AggregationStub, ClassState
+from recordsvc.model.foreign import Foreign
+from recordsvc.model.likeness import JoinedPaper, Pair, PaperTraits, TextTraits
+from recordsvc.model.mail import Letter, LetterKind
 from recordsvc.model.record import (
     Appraisal,
     Citation,
     Closure,
+    EditMark,
     ExtraObligation,
     Identifier,
+    Party,
     RecordState,
+    Shortening,
     Standing,
     Statement,
     Tombstone,
 )
+from recordsvc.model.triage import InboxEntry
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -75,9 +92,16 @@ def usual_record() -> Record:
             rule="eu.question.heading",
             page=1,
             confidence=0.9,
+            start=120,
+            end=180,
         )
         for field in ("title", "date", "type", "language", "author", "addressee")
     )
+    record.parties = (
+        Party(role="author", name="Ana Lo", state="matched", agent="f" * 32, score=1.0),
+        Party(role="addressee", name="Commission"),
+    )
+    record.subjects = ("Public transport", "Rural areas")
     record.citations = tuple(
         Citation(
             scheme="eu.regulation",
@@ -160,12 +184,27 @@ def _dispose(archive: Archive, record_id: str) -> None:
     archive.aggregations["g1"].history = (
         AggregationAct(kind="open", day="2026-03-01", login="officer", at=NOW),
     )
+    archive.aggregations["g1"].stub = AggregationStub(
+        run="r1",
+        executor="officer",
+        on=NOW.date(),
+        started_at=NOW,
+        keeps_title=True,
+        class_code="BUS.PQ",
+        class_title="Questions",
+        destroyed=2,
+        transferred=0,
+    )
     listed = DisposalList("d1", NOW.date())
     listed.acts = (
         Act(kind="propose", login="officer", role="officer", at=NOW, on=NOW.date()),
     )
     listed.items[record_id] = ListItem(
-        record_id=record_id, action="destroy", due_on=NOW.date(), digest=digest("d")
+        record_id=record_id,
+        action="destroy",
+        due_on=NOW.date(),
+        digest=digest("d"),
+        passed=(ItemRuling(unit="LEGAL", verdict="destroy", login="officer", at=NOW),),
     )
     archive.disposal_lists["d1"] = listed
     archive.disposal_runs["r1"] = DisposalRun("r1", NOW.date(), "officer", NOW)
@@ -185,6 +224,16 @@ def _dispose(archive: Archive, record_id: str) -> None:
     archive.certificates["C000001"] = Certificate(
         "C000001", "d1", digest=digest("c"), envelope=b"{}"
     )
+
+
+def _liken(archive: Archive, record: Record) -> None:
+    text = TextTraits(sha256=digest("f"), rendition=digest("t"), text=digest("w"))
+    traits = PaperTraits(texts=(text,), keys=(b"8 bytes.",))
+    archive.likeness.put(record.id, traits)
+    pair = Pair(id="p1", kind="format", left=record.id, right="6f" * 16, found_at=NOW)
+    archive.likeness.keep(pair)
+    stub = JoinedPaper("7f" * 16, record.id, NOW, "officer")
+    archive.likeness.joined[stub.id] = stub
 
 
 @pytest.fixture
@@ -216,12 +265,43 @@ def sample() -> Archive:
             until="2030-01-01",
         ),
     )
+    record.shortening = Shortening(
+        until="2029-01-01", reason="it has ended", login="officer", on=NOW.date()
+    )
     record.closure = Closure(state="closed", rule="P30", opens_on=date(2056, 1, 1))
+    record.foreign = Foreign(
+        source="https://repository.invalid/oai",
+        identifier="oai:repository:1",
+        datestamp="2024-01-01",
+        prefix="oai_dc",
+        harvested_at=NOW,
+        adopted_on=NOW.date(),
+    )
     keep(archive, record)
     hold = archive.holds["h1"] = Hold("h1", "Inquiry into rural transport")
     hold.placed_at = NOW
     archive.held.add(("h1", record.id))
-    archive.accounts["officer"] = Account("officer", "officer", "$argon2id$...")
+    account = Account("officer", "officer", "$argon2id$...")
+    account.password_origin = PasswordOrigin.OWN
+    archive.accounts["officer"] = account
+    record.marks = (
+        EditMark(
+            bulk="b1",
+            values=(("session", None, "58"),),
+            fields=("session",),
+            before=(),
+            after=(Statement(field="session", value="58", how="entered"),),
+        ),
+    )
+    archive.inbox.put(
+        record.id, InboxEntry(since="2026-03-02", reasons=("unsure", "conflict"))
+    )
+    bulk = BulkEdit("b1", BulkKind.EDIT, (("query", "x"),), "officer", NOW)
+    bulk.changes = (Change(kind=ChangeKind.SET, field="session", value="58"),)
+    bulk.rule = Rule(field="date", rule="any:first-day", confidence=0.5)
+    bulk.items[record.id] = BulkItem(outcome=BulkOutcome.CHANGED)
+    archive.bulk_edits[bulk.id] = bulk
+    archive.letter_box.put(Letter("l1", LetterKind.DIGEST, "officer", NOW))
     archive.tokens["t1"] = Token("t1", "officer", digest("t"), self_made=True)
     archive.classes["BUS.PQ"] = ClassNode("BUS.PQ", "Questions", None, "PQ-10")
     archive.aggregations["g1"] = Aggregation("g1", "Dossier", "BUS.PQ")
@@ -233,6 +313,7 @@ def sample() -> Archive:
     archive.trigger_events["e1"] = TriggerEvent("e1", "answered", "k", "2026-03-01")
     archive.questions[record.id] = Question(record.id, "E-000123/2026", "2026-02-11")
     archive.agents["clerk"] = Agent("clerk", AgentKind.PERSON, "clerk")
+    _liken(archive, record)
     link = archive.links["l1"] = Link("l1", "answers", record.id, record.id)
     link.evidence = (Evidence(rule="number", text="E-000123/2026", page=1),)
     archive.tightened.add(record.id)

@@ -16,6 +16,7 @@ from recordsvc.model import Manifestation, Record
 from recordsvc.services import capture
 from recordsvc.services.context import LOCAL_ADMINISTRATOR, Actor, Context
 from recordsvc.services.described import Described
+from recordsvc.services.disposal.holding import HoldOrder, place
 from recordsvc.services.retention import scheduling
 from recordsvc.settings import settings_from
 
@@ -188,6 +189,11 @@ class Store:
             return capture.capture(ctx, arrival).record.id
 
         return self.do(work)
+
+    def hold(self, *ids: str) -> str:
+        """Place a hold on records; return its id."""
+        order = HoldOrder(title="Inquiry", mandate="Order 7", record_ids=ids)
+        return self.do(lambda ctx: place(ctx, order).hold.id)
 
     def record(self, record_id: str) -> dict[str, Any]:
         """Return what is kept of a record, as values that outlive the transaction."""

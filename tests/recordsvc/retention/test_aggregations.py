@@ -11,7 +11,7 @@ from recordsvc.services.classification.aggregating import (
     open_aggregation,
     reopen,
 )
-from recordsvc.services.disposal import disposing, holding
+from recordsvc.services.disposal import disposing
 from recordsvc.services.errors import (
     Conflict,
     InvalidRequest,
@@ -120,7 +120,7 @@ def test_closing_a_dossier_closes_its_open_volumes_and_reopening_opens_those(fil
 def test_a_held_record_is_not_moved_and_keeps_its_place(filed):
     store, made, paper = filed
     other = dossier(store, "Other")
-    store.do(lambda ctx: holding.place_hold(ctx, "Inquiry", "Order 7", [paper])[1])
+    store.hold(paper)
     with pytest.raises(Conflict, match="on hold"):
         store.do(lambda ctx: add_record(ctx, other, paper, reason="wrong file").id)
     assert store.record(paper)["aggregation"] == made

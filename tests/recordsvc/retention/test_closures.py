@@ -11,7 +11,6 @@ from recordsvc.services import description
 from recordsvc.services.access import effective_level, may_read, stricter
 from recordsvc.services.classification import fileplan, filing
 from recordsvc.services.context import ANONYMOUS
-from recordsvc.services.disposal import holding
 from recordsvc.services.errors import (
     Conflict,
     InvalidRequest,
@@ -103,7 +102,7 @@ def test_an_opened_record_is_closed_again_when_its_day_moves(store):
 def test_a_held_record_is_not_opened(store):
     paper = evidence(store)
     store.today = date(2026, 6, 2)
-    store.do(lambda ctx: holding.place_hold(ctx, "Inquiry", "Order 7", [paper])[1])
+    store.hold(paper)
     with pytest.raises(Conflict, match="on hold"):
         store.do(lambda ctx: open_record(ctx, paper).id)
 

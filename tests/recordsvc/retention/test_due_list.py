@@ -8,7 +8,6 @@ import pytest
 
 from recordsvc.cli import main
 from recordsvc.services.classification import filing
-from recordsvc.services.disposal import holding
 from recordsvc.services.errors import InvalidRequest, NotAllowed
 from recordsvc.services.retention import evidence, occurrences, retaining, standing
 
@@ -108,7 +107,7 @@ def test_the_last_full_page_has_no_cursor(store):
 
 def test_held_records_are_told_with_their_page_and_do_not_stop_it(store):
     ids = papers(store, 8)
-    store.do(lambda ctx: holding.place_hold(ctx, "Inquiry", "Order", ids[:6])[1])
+    store.hold(*ids[:6])
     page = due(store, limit=2)
     assert [i["id"] for i in page["items"]] == ids[6:]
     assert [e["id"] for e in page["exceptions"]] == ids[:6]
@@ -122,7 +121,7 @@ def test_held_records_are_told_with_their_page_and_do_not_stop_it(store):
 
 def test_a_hold_stops_no_clock(store):
     (record,) = papers(store, 1)
-    store.do(lambda ctx: holding.place_hold(ctx, "Inquiry", "Order", [record])[1])
+    store.hold(record)
     assert store.due_on(record) == date(2020, 1, 1)
     assert store.in_due_tree(record)
     assert explained(store, record)["state"] == "held"

@@ -177,6 +177,8 @@ def test_the_plan_is_shown_as_it_stood_on_a_day(store):
     assert between["inherited"] == {
         "schedule": "CLOSED",
         "closure": "C-30",
+        "maximum": None,
+        "survives_destruction": [],
         "vital_review": None,
     }
     now = show(store, "BUS.PQ")
@@ -239,7 +241,7 @@ def test_a_class_is_not_moved_below_itself(store):
 def test_the_preview_of_a_move_is_what_the_move_does_and_writes_nothing(store):
     asked = paper_in(store, "BUS.PQ", created="2010-01-01")
     answered = paper_in(store, "BUS.PQ", created="2020-03-15")
-    store.do(lambda ctx: holding.place_hold(ctx, "Inquiry", "Order 7", [answered])[1])
+    store.hold(answered)
     before = store.see(lambda ctx: [r.revision for r in ctx.root.records.values()])
     found = store.see(lambda ctx: preview_move(ctx, "BUS.PQ", "VIT").as_mapping())
     assert found["classes"] == ["BUS.PQ"]
@@ -304,7 +306,7 @@ def test_a_merge_takes_classes_and_dossiers_along(store):
 
 def test_a_merge_that_cannot_be_is_refused_whole(store):
     paper = paper_in(store, "BUS.PQ")
-    store.do(lambda ctx: holding.place_hold(ctx, "Inquiry", "Order 7", [paper])[1])
+    store.hold(paper)
     refused = [
         (InvalidRequest, "BUS", "BUS.PQ"),
         (InvalidRequest, "BUS", "BUS"),

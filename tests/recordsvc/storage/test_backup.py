@@ -26,16 +26,19 @@ from recordsvc.storage.database import open_database, run, view
 from recordsvc.storage.errors import (
     BackupDamaged,
     LedgerDamaged,
+    LedgerForged,
     LedgerMissing,
+    LedgerUnsigned,
     RestoreUnfinished,
     StorageError,
     StoreExists,
 )
-from recordsvc.storage.ledger import Destroyed, Ledger, ledger_path
-from recordsvc.storage.restoring import restore_backup
+from recordsvc.storage.ledger import Destroyed, open_ledger
+from recordsvc.storage.restoring import LedgerUse, restore_backup
 from recordsvc.storage.restoring_postgres import require_restored
 from recordsvc.storage.signing import open_signing_key
 from recordsvc.storage.snapshots import without_password
+from tests.recordsvc.storage.ledgers import OTHER, ledger_in, unsigned_lines
 
 STORE_ID = "5f" * 16
 
@@ -64,7 +67,7 @@ class Installation:
 
     @property
     def ledger(self):
-        return Ledger(ledger_path(self.settings))
+        return open_ledger(self.settings)
 
     def make(self):
         def fill(root):
@@ -156,6 +159,7 @@ def test_a_backup_holds_what_it_names_and_nothing_that_can_be_made_anew(home, tm
             f"bitstreams/{sha256[:2]}/{sha256[2:4]}/{sha256}",
             "files.sha256",
             "keys/signing.key",
+            f"keys/{open_signing_key(home.settings.data_dir).key_id}.pem",
             "manifest.json",
             "store/main.sqlite3",
         ]
@@ -339,12 +343,13 @@ def test_without_a_ledger_nothing_is_restored_unless_that_is_said(
         restore_backup(tmp_path / "backup", elsewhere.settings, nothing)
     assert not (elsewhere.settings.data_dir / "store").exists()
     restore_backup(
-        tmp_path / "backup", elsewhere.settings, nothing, without_ledger=True
+        tmp_path / "backup", elsewhere.settings, nothing, ledger=LedgerUse.WITHOUT
     )
     assert elsewhere.referenced()
 
 
-def destroy(installation, record_id, *digests):
+def destroy(installation, record_id, *digests, key_of=None):
+    key = open_signing_key((key_of or installation).settings.data_dir)
     installation.ledger.append(
         [
             Destroyed(
@@ -353,7 +358,8 @@ def destroy(installation, record_id, *digests):
                 list_id="list-1",
                 destroyed_on=date(2026, 3, 1),
             )
-        ]
+        ],
+        key,
     )
 
 
@@ -364,11 +370,70 @@ def test_a_ledger_that_was_shortened_or_is_another_one_is_not_taken(
     home.backup(tmp_path / "backup")
     for record_id in (None, "another"):
         if record_id:
-            destroy(elsewhere, record_id)
+            destroy(elsewhere, record_id, key_of=home)
         with pytest.raises(LedgerDamaged, match="shortened, or is another one's"):
             restore_backup(tmp_path / "backup", elsewhere.settings, nothing)
     shutil.copytree(home.ledger.folder, elsewhere.ledger.folder, dirs_exist_ok=True)
     restore_backup(tmp_path / "backup", elsewhere.settings, nothing)
+
+
+def test_a_line_that_the_installation_did_not_sign_stops_a_restore_before_it_writes(
+    home, elsewhere, tmp_path
+):
+    home.put("a" * 32, b"paper")
+    home.backup(tmp_path / "backup")
+    entry = Destroyed(
+        record_id="a" * 32, sha256s=(), list_id="l", destroyed_on=date(2026, 3, 1)
+    )
+    ledger_in(elsewhere.ledger.folder, OTHER).append([entry], OTHER)
+    with pytest.raises(LedgerForged, match=f"key {OTHER.key_id}, which is none"):
+        restore_backup(tmp_path / "backup", elsewhere.settings, nothing)
+    assert not elsewhere.settings.data_dir.joinpath("store").exists()
+    # Whoever knows that it was the key of this installation says so.
+    keys = elsewhere.settings.data_dir / "keys"
+    keys.mkdir(exist_ok=True)
+    (keys / f"{OTHER.key_id}.pem").write_text(OTHER.public_pem)
+    restore_backup(tmp_path / "backup", elsewhere.settings, nothing)
+    assert [e.record_id for e in elsewhere.ledger.entries()] == ["a" * 32]
+
+
+def test_a_key_that_was_replaced_still_vouches_for_its_lines(home, elsewhere, tmp_path):
+    destroy(home, "first")
+    old = open_signing_key(home.settings.data_dir)
+    (home.settings.data_dir / "keys" / "signing.key").unlink()
+    destroy(home, "second")
+    assert open_signing_key(home.settings.data_dir).key_id != old.key_id
+    assert [e.record_id for e in home.ledger.entries()] == ["first", "second"]
+    home.backup(tmp_path / "backup")
+    shutil.copytree(home.ledger.folder, elsewhere.ledger.folder, dirs_exist_ok=True)
+    restore_backup(tmp_path / "backup", elsewhere.settings, nothing)
+    assert elsewhere.ledger.size == 2
+
+
+def test_a_ledger_from_before_signatures_is_taken_where_a_person_vouches_for_it(
+    home, elsewhere, tmp_path
+):
+    home.backup(tmp_path / "backup")
+    elsewhere.ledger.path.write_bytes(unsigned_lines(["a" * 32, "b" * 32]))
+    with pytest.raises(LedgerUnsigned, match="--adopt-ledger"):
+        restore_backup(tmp_path / "backup", elsewhere.settings, nothing)
+    adopt = {"ledger": LedgerUse.ADOPT}
+    restore_backup(tmp_path / "backup", elsewhere.settings, nothing, **adopt)
+    assert [e.record_id for e in elsewhere.ledger.entries()] == ["a" * 32, "b" * 32]
+    assert elsewhere.ledger.verify().size == 3
+
+
+def test_a_ledger_without_signatures_is_no_successor_of_one_that_had_them(
+    home, elsewhere, tmp_path
+):
+    with open_database(home.uri) as database:
+        run(database, lambda root: setattr(root[ROOT_KEY], "ledger_signed", True))
+    home.backup(tmp_path / "backup")
+    elsewhere.ledger.path.write_bytes(unsigned_lines(["a" * 32]))
+    with pytest.raises(StorageError, match="one without is not its own"):
+        restore_backup(
+            tmp_path / "backup", elsewhere.settings, nothing, ledger=LedgerUse.ADOPT
+        )
 
 
 def test_the_replay_is_done_before_anybody_can_open_the_store(home, tmp_path):

@@ -49,7 +49,7 @@ def outdated(tmp_path):
 
 
 def test_holds_still_bind_and_exceptions_are_told(outdated):
-    assert evolve_store(outdated) == ("0002-disposal",)
+    assert evolve_store(outdated)[0] == "0002-disposal"
     with opened(outdated, {}) as service:
 
         def look(ctx):

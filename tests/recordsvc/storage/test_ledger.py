@@ -15,10 +15,10 @@ from recordsvc.settings import Settings
 from recordsvc.storage.errors import LedgerDamaged
 from recordsvc.storage.ledger import (
     Destroyed,
-    Ledger,
     LedgerHead,
     ledger_path,
 )
+from tests.recordsvc.storage.ledgers import KEY, ledger_in
 
 DAY = date(2026, 3, 1)
 
@@ -35,17 +35,17 @@ def digest(text):
 
 @pytest.fixture
 def ledger(tmp_path):
-    return Ledger(tmp_path / "ledger")
+    return ledger_in(tmp_path / "ledger")
 
 
 @pytest.fixture
 def filled(ledger):
-    ledger.append(destroyed(f"r{n}", digest(f"r{n}")) for n in range(5))
+    ledger.append((destroyed(f"r{n}", digest(f"r{n}")) for n in range(5)), KEY)
     return ledger
 
 
 def test_what_is_appended_is_there_for_another_reader(filled):
-    again = Ledger(filled.folder)
+    again = ledger_in(filled.folder)
     assert [e.record_id for e in again.entries()] == ["r0", "r1", "r2", "r3", "r4"]
     assert [e.seq for e in again.entries()] == [1, 2, 3, 4, 5]
     assert again.contains("r3")
@@ -58,38 +58,41 @@ def test_what_is_appended_is_there_for_another_reader(filled):
 def test_an_empty_or_missing_ledger_has_no_entries(ledger):
     assert not ledger.exists
     assert (list(ledger.entries()), ledger.size, ledger.digests()) == ([], 0, set())
-    ledger.append([])
+    ledger.append([], KEY)
     assert ledger.exists
     assert ledger.verify().size == 0
 
 
 def test_a_reader_sees_what_others_append_later(filled):
-    reader = Ledger(filled.folder)
+    reader = ledger_in(filled.folder)
     assert reader.size == 5
-    filled.append([destroyed("late", digest("late"))])
+    filled.append([destroyed("late", digest("late"))], KEY)
     assert reader.contains("late")
     assert reader.size == 6
 
 
 def test_a_record_stands_in_the_ledger_once(filled):
     before = filled.path.read_bytes()
-    assert filled.append([destroyed("r1", digest("r1"))]) == 0
+    assert filled.append([destroyed("r1", digest("r1"))], KEY) == 0
     twice = [destroyed("new", digest("x")), destroyed("new", digest("x"))]
-    assert filled.append(twice) == 1
-    assert Ledger(filled.folder).append(twice) == 0
+    assert filled.append(twice, KEY) == 1
+    assert ledger_in(filled.folder).append(twice, KEY) == 0
     assert filled.path.read_bytes().startswith(before)
     assert filled.size == 6
 
 
 def test_a_digest_that_the_ledger_did_not_know_of_a_record_is_written_down(filled):
-    assert filled.append([destroyed("r1", digest("r1"), digest("older"))]) == 1
+    assert filled.append([destroyed("r1", digest("r1"), digest("older"))], KEY) == 1
     assert digest("older") in filled.digests()
 
 
 def test_a_line_says_what_the_format_says(filled):
     first, second = map(json.loads, filled.path.read_bytes().splitlines()[:2])
     assert list(first) == sorted(
-        ["seq", "record_id", "sha256s", "list", "destroyed_on", "prev", "hash"]
+        [
+            *("seq", "record_id", "sha256s", "list", "destroyed_on", "title"),
+            *("prev", "key", "signature", "hash"),
+        ]
     )
     assert first["prev"] == "0" * 64
     assert second["prev"] == first["hash"]
@@ -122,12 +125,12 @@ def test_the_ledger_lies_outside_of_the_data_folder_unless_the_settings_say_wher
 def test_a_torn_last_line_is_passed_over_and_cut_at_the_next_append(filled, cut):
     whole = filled.path.read_bytes()
     os.truncate(filled.path, len(whole) - cut)
-    reader = Ledger(filled.folder)
+    reader = ledger_in(filled.folder)
     assert [e.record_id for e in reader.entries()] == ["r0", "r1", "r2", "r3"]
     assert not reader.contains("r4")
     assert reader.verify().size == 4
     # The ledger that wrote the line knows nothing of the cut.
-    assert filled.append([destroyed("r4", digest("r4"))]) == 1
+    assert filled.append([destroyed("r4", digest("r4"))], KEY) == 1
     assert filled.path.read_bytes() == whole
 
 
@@ -135,9 +138,9 @@ def test_zeros_that_a_power_cut_leaves_at_the_end_are_cut(filled):
     whole = filled.path.read_bytes()
     with filled.path.open("ab") as stream:
         stream.write(bytes(300))
-    assert Ledger(filled.folder).append([destroyed("r5", digest("r5"))]) == 1
+    assert ledger_in(filled.folder).append([destroyed("r5", digest("r5"))], KEY) == 1
     assert filled.path.read_bytes().startswith(whole)
-    assert Ledger(filled.folder).verify().size == 6
+    assert ledger_in(filled.folder).verify().size == 6
 
 
 def replace_in(line, old, new):
@@ -170,13 +173,13 @@ def test_damage_in_the_middle_is_named_and_nothing_is_appended(filled, harm):
     lines = harm(filled.path.read_bytes().splitlines())
     filled.path.write_bytes(b"".join(line + b"\n" for line in lines))
     before = filled.path.read_bytes()
-    reader = Ledger(filled.folder)
+    reader = ledger_in(filled.folder)
     for act in (
         lambda: list(reader.entries()),
         reader.verify,
         reader.digests,
         lambda: reader.contains("r0"),
-        lambda: reader.append([destroyed("new", digest("new"))]),
+        lambda: reader.append([destroyed("new", digest("new"))], KEY),
     ):
         with pytest.raises(LedgerDamaged, match=r"line \d+.*Put back the copy"):
             act()
@@ -187,30 +190,32 @@ def test_a_line_without_end_is_damage(filled):
     with filled.path.open("ab") as stream:
         stream.truncate(20_000_000)
     with pytest.raises(LedgerDamaged, match="longer than any line"):
-        Ledger(filled.folder).verify()
+        ledger_in(filled.folder).verify()
 
 
 def test_a_ledger_that_was_shortened_by_whole_lines_is_told_by_a_head_noted_before(
     filled,
 ):
     noted = filled.head()
-    filled.append([destroyed("later", digest("later"))])
+    filled.append([destroyed("later", digest("later"))], KEY)
     assert filled.verify(noted).size == 6
     assert filled.verify(LedgerHead(size=0, hash="0" * 64)).size == 6
     lines = filled.path.read_bytes().splitlines(keepends=True)
     filled.path.write_bytes(b"".join(lines[:3]))
-    assert Ledger(filled.folder).verify().size == 3
+    assert ledger_in(filled.folder).verify().size == 3
     with pytest.raises(LedgerDamaged, match="shortened, or is another one's"):
-        Ledger(filled.folder).verify(noted)
+        ledger_in(filled.folder).verify(noted)
 
 
 def test_an_append_that_others_took_back_is_forgotten(filled):
-    reader = Ledger(filled.folder)
+    reader = ledger_in(filled.folder)
     whole = filled.path.read_bytes()
-    filled.append([destroyed("failed", digest("failed"))])
+    filled.append([destroyed("failed", digest("failed"))], KEY)
     assert reader.contains("failed")
     os.truncate(filled.path, len(whole))
-    Ledger(filled.folder).append([destroyed(f"o{n}", digest("o")) for n in range(4)])
+    ledger_in(filled.folder).append(
+        [destroyed(f"o{n}", digest("o")) for n in range(4)], KEY
+    )
     assert not reader.contains("failed")
     assert reader.size == 9
 
@@ -224,16 +229,16 @@ def test_a_disk_that_refuses_leaves_the_ledger_as_it_was(filled, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", refuse)
         with pytest.raises(OSError, match="Input/output"):
-            filled.append([destroyed("new", digest("new"))])
+            filled.append([destroyed("new", digest("new"))], KEY)
     assert filled.path.read_bytes() == before
-    assert filled.append([destroyed("new", digest("new"))]) == 1
+    assert filled.append([destroyed("new", digest("new"))], KEY) == 1
 
 
 def test_a_link_in_place_of_the_ledger_is_not_written_through(ledger, tmp_path):
     ledger.create()
     ledger.path.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(Exception, match="link"):
-        ledger.append([destroyed("r", digest("r"))])
+        ledger.append([destroyed("r", digest("r"))], KEY)
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -257,7 +262,7 @@ ids = st.text(st.characters(codec="ascii", min_codepoint=33, max_codepoint=126))
 def test_any_cut_at_the_end_leaves_a_ledger_that_goes_on(
     tmp_path_factory, batches, cut
 ):
-    ledger = Ledger(tmp_path_factory.mktemp("any") / "ledger")
+    ledger = ledger_in(tmp_path_factory.mktemp("any") / "ledger")
     known = {}
     for batch in batches:
         entries = [
@@ -266,13 +271,15 @@ def test_any_cut_at_the_end_leaves_a_ledger_that_goes_on(
         ]
         for one in entries:
             known.setdefault(one.record_id, one)
-        ledger.append(entries)
-    assert [e.destroyed for e in Ledger(ledger.folder).entries()] == [*known.values()]
-    ledger.append([])
+        ledger.append(entries, KEY)
+    assert [e.destroyed for e in ledger_in(ledger.folder).entries()] == [
+        *known.values()
+    ]
+    ledger.append([], KEY)
     os.truncate(ledger.path, max(0, ledger.path.stat().st_size - cut))
-    kept = [e.destroyed for e in Ledger(ledger.folder).entries()]
+    kept = [e.destroyed for e in ledger_in(ledger.folder).entries()]
     assert kept == [*known.values()][: len(kept)]
-    ledger.append([*known.values()])
+    ledger.append([*known.values()], KEY)
     assert [e.destroyed for e in ledger.entries()] == [*known.values()]
 
 
@@ -302,8 +309,8 @@ def test_a_kill_during_an_append_loses_nothing_that_was_acknowledged(ledger, sta
         time.sleep(moments.uniform(0, 0.06))
         writer.kill()
         said += writer.rest()
-        known = {e.record_id for e in Ledger(ledger.folder).entries()}
+        known = {e.record_id for e in ledger_in(ledger.folder).entries()}
         assert known >= set(said)
         assert len(known) - len(said) <= number + 1
-    ledger.append([destroyed("after", digest("after"))])
+    ledger.append([destroyed("after", digest("after"))], KEY)
     assert ledger.verify().size == len(known) + 1

@@ -9,16 +9,25 @@ from babel.messages.pofile import read_po
 from recordsvc import services
 from recordsvc.search.index import SORTS
 from recordsvc.services.capture import Status
-from recordsvc.services.retention.retaining import REASONS
+from recordsvc.services.retention.exceptions import REASONS
 from recordsvc.settings import ACCESS_LEVELS
 from recordsvc.web import languages
 from recordsvc.web.frame import PLACES
 from recordsvc.web.pages.search import NARROWS
 from recordsvc.web.problems import TITLES
+from retention.schedule import Survivor
 
 WEB = Path(languages.__file__).parent
 SERVICES = Path(services.__file__).parent
-LINKS = ("answers", "attachmentOf", "cites", "fulfils", "relatesTo", "versionOf")
+LINKS = (
+    "answers",
+    "attachmentOf",
+    "cites",
+    "fulfils",
+    "listedIn",
+    "relatesTo",
+    "versionOf",
+)
 JOB_STATES = ("queued", "running", "done", "parked", "cancelled")
 
 
@@ -36,6 +45,7 @@ def _symbols() -> set[str]:
         *(f"job:{state}" for state in JOB_STATES),
         *(f"outcome:{status}" for status in Status),
         *(f"sort:{sort}" for sort in SORTS),
+        *(f"survivor:{word}" for word in Survivor),
         *(f"link:{kind}:{way}" for kind in LINKS for way in ("in", "out")),
     }
 

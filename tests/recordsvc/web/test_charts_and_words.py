@@ -13,10 +13,18 @@ from recordsvc.services.retention.simulating import MOVES, NOW_DUE
 from recordsvc.web.charts import ACTIONS, HEIGHT, WIDTH, bars
 from recordsvc.web.languages import catalogue, known_languages
 from recordsvc.web.pages.fileplan import tree_of
-from recordsvc.web.tracewords import _TELLERS, BECAUSE, ENDLESS, step_words
+from recordsvc.web.tracewords import (
+    _TELLERS,
+    BECAUSE,
+    ENDLESS,
+    REFUSED,
+    exception_words,
+    step_words,
+)
 from recordsvc.web.wording import ROUNDINGS, TRIGGERS, clock_words, period_words
 from retention.schedule import Action, Owner, Reach, Rounding, TriggerKind
 from retention.sentences import BECAUSE as REASONS
+from retention.sentences import REFUSED as REFUSALS
 from retention.shapes import SHAPES
 
 counts = st.dictionaries(st.sampled_from(ACTIONS), st.integers(0, 10**6), max_size=6)
@@ -129,6 +137,9 @@ FACTS = {
     "state": "due",
     "on": "2026-06-01",
     "due_on": "2026-01-01",
+    "clock": "disposal",
+    "maximum": "PRIV-2",
+    "has_passed": False,
 }
 
 
@@ -173,6 +184,39 @@ def test_every_reason_and_every_state_is_said(language):
         for step in _TELLERS:
             shown = {"step": step, "facts": FACTS, "text": ""}
             assert step_words(shown, words) != step_words(shown, plain), step
+
+
+def _said(step, words, **facts):
+    return step_words({"step": step, "facts": FACTS | facts, "text": ""}, words)
+
+
+@pytest.mark.parametrize("language", known_languages())
+def test_everything_that_a_maximum_can_say_is_said(language):
+    assert set(REFUSED) == set(REFUSALS)
+    words = catalogue(language)
+    told = [
+        *(_said("refused", words, because=because) for because in REFUSED),
+        _said("limit", words),
+        _said("limit", words, until=None),
+        _said("limit", words, has_passed=True),
+        _said("limit", words, provisional=False),
+        _said("waiting", words, clock="maximum"),
+        _said("endless", words, clock="maximum"),
+        *(
+            exception_words(facts, words)
+            for facts in (
+                {"state": "far_trigger", "day": "2090-01-01"},
+                {"state": "maximum_overdue", "day": "2026-01-01"},
+                {"state": "maximum_refused", "day": "2026-01-01"},
+                FACTS | {"state": "maximum_refused", "day": "2026-01-01"},
+            )
+        ),
+    ]
+    for said in told:
+        assert said
+        assert "%(" not in said
+        assert "2026-01-01" not in said
+    assert exception_words({"state": "awaiting_trigger"}, words) is None
 
 
 codes = st.lists(st.sampled_from("ABCDEFG"), unique=True, max_size=7)

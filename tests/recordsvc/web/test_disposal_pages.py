@@ -538,10 +538,10 @@ def test_a_record_is_not_deleted_and_the_reason_is_the_gate_s(archive):
     assert "it is on none" in delete(archive, "herring.txt")
     listed = retained.propose(archive, "herring.txt")
     assert listed in delete(archive, "herring.txt")
-    archive.service.run(
-        actor("officer"),
-        lambda ctx: holding.place_hold(ctx, "H", "M", ids(archive, "herring.txt"))[1],
+    order = holding.HoldOrder(
+        title="H", mandate="M", record_ids=tuple(ids(archive, "herring.txt"))
     )
+    archive.service.run(actor("officer"), lambda ctx: holding.place(ctx, order).records)
     assert "is on hold" in delete(archive, "herring.txt")
     assert archive.service.view(
         SYSTEM, lambda ctx: ctx.root.records[archive.ids["herring.txt"]].title

@@ -7,7 +7,7 @@ import pytest
 from recordsvc.services import changes
 from recordsvc.services.context import SYSTEM
 from recordsvc.services.crosswalks import identifier_of
-from recordsvc.services.disposal.holding import place_hold
+from recordsvc.services.disposal.holding import HoldOrder, place
 from recordsvc.web.serving import disposition
 
 from .conftest import PAPERS, TESTER
@@ -181,9 +181,8 @@ def test_a_hidden_record_answers_like_none_to_a_program(library, tail):
 
 def test_a_hold_is_shown_to_those_alone_who_may_know(library):
     record_id = library.ids["water.pdf"]
-    library.service.run(
-        TESTER, lambda ctx: place_hold(ctx, "Inquiry 7", "Order 3", [record_id])
-    )
+    order = HoldOrder(title="Inquiry 7", mandate="Order 3", record_ids=(record_id,))
+    library.service.run(TESTER, lambda ctx: place(ctx, order).records)
     try:
         seen = library.client().get(f"/records/{record_id}")
         assert "On hold" not in seen

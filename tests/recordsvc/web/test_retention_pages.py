@@ -91,6 +91,14 @@ def test_an_auditor_sees_and_can_change_nothing(archive):
         assert "Put the ticked" not in page
 
 
+def test_the_menu_marks_the_place_and_what_lies_below_it(archive):
+    client = archive.client("officer")
+    board = client.get("/retention")
+    assert board.html.select(".places [aria-current=page]")[0]["href"] == "/retention"
+    below = client.get("/retention/exceptions").html.select(".places [aria-current]")
+    assert [(a["href"], a["aria-current"]) for a in below] == [("/retention", "true")]
+
+
 # The board
 
 
@@ -224,7 +232,7 @@ def test_an_appraisal_and_a_losing_rule_are_told(archive):
 
     archive.service.run(actor("officer"), oblige)
     page = why(archive, "herring.txt")
-    assert "A review keeps it until 1 January 2031" in page
+    assert "Set by hand: it is kept until 1 January 2031" in page
     assert "wanted" in page
     assert "PQ-5: DEP-T is due later" in page
 
@@ -233,6 +241,17 @@ def test_the_record_page_shows_the_card(archive):
     page = archive.client("officer").get(f"/records/{archive.ids['herring.txt']}")
     assert "plus 5 years: 10 January 2025" in page
     assert page.click("Why this date").request.path.endswith("/retention")
+    assert page.click("BUS.PQ", index=0).request.path == "/fileplan/BUS.PQ"
+
+
+def test_a_year_in_which_nothing_falls_due_is_said_and_not_drawn(archive, monkeypatch):
+    empty = {"months": [{"month": "2026-06", "records": 0, "actions": {}}]}
+    monkeypatch.setattr(
+        "recordsvc.web.pages.retention.months_ahead", lambda _ctx: empty
+    )
+    page = archive.client("officer").get("/retention")
+    assert "Nothing falls due in the coming months." in page
+    assert 'class="months"' not in page.text
 
 
 # The calendar

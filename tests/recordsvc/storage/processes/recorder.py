@@ -4,10 +4,11 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from recordsvc.storage.ledger import Destroyed, Ledger
+from recordsvc.storage.ledger import Destroyed
+from tests.recordsvc.storage.ledgers import KEY, ledger_in
 
 folder, name, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-ledger = Ledger(folder)
+ledger = ledger_in(folder)
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(count):
@@ -17,5 +18,5 @@ for number in range(count):
         list_id="list-1",
         destroyed_on=date(2026, 3, 1),
     )
-    ledger.append([one])
+    ledger.append([one], KEY)
     print(one.record_id, flush=True)

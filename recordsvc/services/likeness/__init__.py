@@ -1,0 +1,1 @@
+"""Versions, formats, languages and duplicates of papers: found, decided, joined."""

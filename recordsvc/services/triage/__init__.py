@@ -1,0 +1,1 @@
+"""What a person has to look at: uncertain values, and files that were not read."""
