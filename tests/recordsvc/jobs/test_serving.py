@@ -103,7 +103,7 @@ def test_the_site_answers_and_ends_with_its_worker(started, settings):
 def test_the_worker_of_a_killed_site_does_not_live_on(started, settings):
     site = started("serve", "--port", "0")
     site.hear("worker is running")
-    assert is_worker_alive(settings)
+    until_a_worker_lives(settings)
     site.popen.kill()
     deadline = time.monotonic() + 5
     while is_worker_alive(settings):
@@ -115,13 +115,22 @@ def test_the_worker_of_a_killed_site_does_not_live_on(started, settings):
 def test_a_killed_worker_is_started_again(started, settings):
     site = started("serve", "--port", "0")
     site.hear("worker is running")
+    until_a_worker_lives(settings)
     (lock,) = locks(settings)
     first = FileLease(lock).holder().pid
     os.kill(first, signal.SIGKILL)
     site.hear(r"is started again[\s\S]*worker is running")
-    assert is_worker_alive(settings)
+    until_a_worker_lives(settings)
     code, seconds = site.end(signal.SIGINT)
     assert (code, seconds < 3) == (0, True)
+
+
+def until_a_worker_lives(settings):
+    """Wait for the lease, which a worker takes just after it has said that it runs."""
+    deadline = time.monotonic() + 10
+    while not is_worker_alive(settings):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def is_worker_alive(settings):
