@@ -31,6 +31,8 @@ def ingest(papers: Path, count: int, engine: str, rounds: int) -> Ratio:
             "[app:main]\nuse = egg:recordsvc#main\n"
             f"recordsvc.data_dir = {work / 'var'}\n"
             f"recordsvc.default_access = open\nsearch.engine = {engine}\n"
+            # As the reference: what is a picture is not read.
+            "recordsvc.ocr = off\n"
         )
         environ = {k: v for k, v in os.environ.items() if k != "RECORDSVC_DATA_DIR"}
 
