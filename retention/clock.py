@@ -21,7 +21,7 @@ from retention.reading import Reading
 from retention.schedule import Combine, Rounding, Trigger, TriggerKind
 from retention.trace import Step
 
-__all__ = ["Clock", "Days", "Rule", "run", "start"]
+__all__ = ["Clock", "Days", "Rule", "rule_facts", "run", "start"]
 
 _PLAIN_ROUNDINGS = {
     Rounding.MONTH: next_month,
@@ -56,6 +56,16 @@ class Rule(Protocol):
     def period(self) -> Period | None:
         """Return how long the clock runs."""
         ...
+
+
+def rule_facts(rule: Rule) -> dict[str, object]:
+    """Return how a rule runs, as a trace tells it."""
+    return {
+        "triggers": [str(trigger) for trigger in rule.triggers],
+        "combine": rule.combine.value,
+        "rounding": rule.rounding.value,
+        "period": str(rule.period) if rule.period is not None else None,
+    }
 
 
 class Days(Protocol):

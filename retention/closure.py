@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from retention.case import Case
-from retention.clock import Clock, Days, run, start
+from retention.clock import Clock, Days, rule_facts, run, start
 from retention.errors import CaseError
 from retention.reading import Reader
 from retention.schedule import ClosureRule, Rounding
@@ -113,13 +113,7 @@ def run_closure(rule: ClosureRule, on: date, days: Days) -> Closure:
         Tells the days on which its triggers fired.
     """
     clock = Clock(of=rule.code, name="closure", rule=rule)
-    facts: dict[str, object] = {
-        "closure": rule.code,
-        "triggers": [str(trigger) for trigger in rule.triggers],
-        "combine": rule.combine.value,
-        "rounding": rule.rounding.value,
-        "period": str(rule.period),
-    }
+    facts: dict[str, object] = {"closure": rule.code, **rule_facts(rule)}
     clock.trace.append(Step(step="closure", facts=facts))
     begun = start(clock, days)
     if begun is not None:

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from retention.schedule import (
     Action,
     ClassEntry,
-    ClosureRule,
-    MaximumRule,
     Owner,
     Reach,
     Schedule,
     ScheduleFile,
     Stage,
+    TimedRule,
 )
 
 __all__ = ["dump"]
@@ -92,7 +91,7 @@ def _schedule(schedule: Schedule) -> Iterator[str]:
         yield f"supersedes = {_texts(schedule.supersedes)}"
 
 
-def _timed(rule: ClosureRule | MaximumRule) -> Iterator[str]:
+def _timed(rule: TimedRule) -> Iterator[str]:
     yield f"code = {_text(rule.code)}"
     yield f"title = {_text(rule.title)}"
     if rule.citation:
@@ -100,7 +99,7 @@ def _timed(rule: ClosureRule | MaximumRule) -> Iterator[str]:
     yield from _clock(rule)
 
 
-def _clock(rule: Stage | ClosureRule | MaximumRule) -> Iterator[str]:
+def _clock(rule: Stage | TimedRule) -> Iterator[str]:
     triggers = tuple(str(trigger) for trigger in rule.triggers)
     if len(triggers) == 1:
         yield f"trigger = {_text(triggers[0])}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from retention.clock import Clock, Days, run, start
+from retention.clock import Clock, Days, rule_facts, run, start
 from retention.errors import RetentionError
 from retention.schedule import Action, MaximumRule
 from retention.trace import Step
@@ -135,13 +135,7 @@ def unread_bound(rule: MaximumRule, fault: str) -> Bound:
 
 
 def _opening(rule: MaximumRule) -> Step:
-    facts: dict[str, object] = {
-        "maximum": rule.code,
-        "triggers": [str(trigger) for trigger in rule.triggers],
-        "combine": rule.combine.value,
-        "rounding": rule.rounding.value,
-        "period": str(rule.period),
-    }
+    facts: dict[str, object] = {"maximum": rule.code, **rule_facts(rule)}
     return Step(step="maximum", facts=facts)
 
 

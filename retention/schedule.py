@@ -21,6 +21,7 @@ __all__ = [
     "Stage",
     "State",
     "Survivor",
+    "TimedRule",
     "Trigger",
     "TriggerKind",
 ]
@@ -215,33 +216,8 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClosureRule:
-    """Hold how long records stay closed to the public: from when, and how long.
-
-    It is a second clock beside disposal and says nothing of it (US House Rule VII,
-    UK and EU thirty-year rules).
-
-    Parameters
-    ----------
-    triggers, combine, rounding, period
-        As of a :class:`Stage`.
-    """
-
-    code: str
-    title: str
-    triggers: tuple[Trigger, ...]
-    period: Period
-    combine: Combine = Combine.ALL
-    rounding: Rounding = Rounding.NONE
-    citation: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaximumRule:
-    """Hold how long records may be kept at most, by a law such as on personal data.
-
-    It is no schedule and makes nothing due: what a schedule, a hold or an unknown date
-    keeps longer is kept, and the duty is reported as refused.
+class TimedRule:
+    """Hold a rule beside the schedules: a clock with a name and its law.
 
     Parameters
     ----------
@@ -258,6 +234,24 @@ class MaximumRule:
     combine: Combine = Combine.ALL
     rounding: Rounding = Rounding.NONE
     citation: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosureRule(TimedRule):
+    """Hold how long records stay closed to the public: from when, and how long.
+
+    It is a second clock beside disposal and says nothing of it (US House Rule VII,
+    UK and EU thirty-year rules).
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaximumRule(TimedRule):
+    """Hold how long records may be kept at most, by a law such as on personal data.
+
+    It is no schedule and makes nothing due: what a schedule, a hold or an unknown date
+    keeps longer is kept, and the duty is reported as refused.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

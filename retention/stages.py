@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from retention.case import Obligation
-from retention.clock import Clock, Days, run, start
+from retention.clock import Clock, Days, rule_facts, run, start
 from retention.reading import Reader, Reading
 from retention.schedule import Action, Stage
 from retention.trace import Step
@@ -118,10 +118,7 @@ def run_stage(place: Place, stage: Stage, days: Days) -> Outcome:
         "stage": place.number,
         "stages": place.count,
         "action": stage.action.value,
-        "triggers": [str(trigger) for trigger in stage.triggers],
-        "combine": stage.combine.value,
-        "rounding": stage.rounding.value,
-        "period": str(stage.period) if stage.period is not None else None,
+        **rule_facts(stage),
         "cooling_days": stage.cooling_days,
     }
     outcome.trace.append(Step(step="stage", facts=facts))

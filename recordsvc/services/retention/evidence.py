@@ -13,10 +13,9 @@ from recordsvc.services.days import is_uncertain, last_day_of
 from recordsvc.services.numbers import is_ambiguous
 from retention.case import Calendar, Facts
 from retention.schedule import (
-    ClosureRule,
-    MaximumRule,
     Rounding,
     Stage,
+    TimedRule,
     TriggerKind,
 )
 
@@ -34,7 +33,7 @@ _EXTRACTED = frozenset({TriggerKind.CREATED, TriggerKind.RECEIVED, TriggerKind.D
 
 
 def needs_of(
-    rules: Iterable[Stage | ClosureRule | MaximumRule],
+    rules: Iterable[Stage | TimedRule],
 ) -> frozenset[TriggerKind]:
     """Return the kinds of facts that stages, closure rules or maximums read."""
     found: set[TriggerKind] = set()
