@@ -19,7 +19,14 @@ from ingest.legislatures import own_folder
 from ingest.limits import Limits
 from ingest.wire import Inbox, receive, send
 
-__all__ = ["Ending", "ForkServer", "Helper", "Worker", "start_interpreter"]
+__all__ = [
+    "Ending",
+    "ForkServer",
+    "Helper",
+    "Worker",
+    "end_interpreter",
+    "start_interpreter",
+]
 
 Helper = subprocess.Popen[bytes]
 
@@ -33,6 +40,7 @@ _START = (
 _KEPT_VARIABLES = ("LD_LIBRARY_PATH", "COVERAGE_PROCESS_START", "TZ")
 _START_S = 60.0
 _ANSWER_S = 20.0
+_END_S = 5.0
 _MAX_REASON_CHARS = 500
 
 
@@ -75,6 +83,17 @@ def start_interpreter(module: str) -> tuple[Helper, socket.socket]:
     finally:
         theirs.close()
     return process, ours
+
+
+def end_interpreter(process: Helper) -> None:
+    """Wait until a process ends whose socket was closed; kill it where it does not."""
+    try:
+        process.wait(timeout=_END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stderr is not None:
+        process.stderr.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,10 +239,4 @@ class ForkServer:
     def close(self) -> None:
         """End the fork server and every worker."""
         self._channel.close()
-        try:
-            self._process.wait(timeout=5.0)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stderr is not None:
-            self._process.stderr.close()
+        end_interpreter(self._process)

@@ -18,6 +18,7 @@ import pypdfium2
 from PIL import Image, ImageOps
 
 from ingest.errors import AnswerError, PageImageError
+from ingest.pagefiles import PICTURES, is_pdf, pdf_page
 
 __all__ = ["DOTS_PER_INCH", "MAX_SCAN_BYTES", "check_scan", "scan_page"]
 
@@ -29,7 +30,6 @@ _POINTS_PER_INCH = 72
 # Below, an image states what a screen has and no scanner; above, it is mistaken.
 _LEAST_DPI, _MOST_DPI = 100, 1_200
 _SMALL_PX = 1_000
-_KINDS = ("PNG", "JPEG", "TIFF", "GIF", "WEBP", "BMP")
 _HEAD = re.compile(rb"P5\n(\d{1,5}) (\d{1,5})\n255\n")
 
 
@@ -48,11 +48,8 @@ def scan_page(file: BinaryIO, number: int) -> bytes:
     PageImageError
         There is no such page, it is too large, or it cannot be drawn.
     """
-    file.seek(0)
-    is_pdf = b"%PDF-" in file.read(1024)
-    file.seek(0)
     try:
-        image = (_pdf_page if is_pdf else _frame)(file, number)
+        image = (_pdf_page if is_pdf(file) else _frame)(file, number)
     except Image.DecompressionBombError as bomb:
         raise PageImageError("the picture has too many pixels to be read") from bomb
     except (pypdfium2.PdfiumError, OSError, ValueError, SyntaxError) as damage:
@@ -63,19 +60,13 @@ def scan_page(file: BinaryIO, number: int) -> bytes:
 
 
 def _pdf_page(file: BinaryIO, number: int) -> Image.Image:
-    document = pypdfium2.PdfDocument(file)
-    try:
-        if not 1 <= number <= len(document):
-            raise PageImageError(f"the paper has {len(document)} pages, no {number}")
-        page = document[number - 1]
+    with pdf_page(file, number) as page:
         wide, high = page.get_size()
         scale = DOTS_PER_INCH / _POINTS_PER_INCH
         scale *= _fitting(wide * scale, high * scale)
         drawn = page.render(scale=scale, grayscale=True, may_draw_forms=False)
         picture: Image.Image = drawn.to_pil()
         return picture.convert("L")
-    finally:
-        document.close()
 
 
 def _fitting(wide: float, high: float) -> float:
@@ -99,7 +90,7 @@ def _allowing(pixels: int) -> Iterator[None]:
 
 
 def _frame(file: BinaryIO, number: int) -> Image.Image:
-    with _allowing(MAX_READ_PIXELS), Image.open(file, formats=_KINDS) as image:
+    with _allowing(MAX_READ_PIXELS), Image.open(file, formats=PICTURES) as image:
         try:
             image.seek(number - 1)
         except EOFError:

@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 from ingest.errors import AnswerError, PageImageError
 from ingest.limits import Limits
 from ingest.oneworker import OneWorker
+from ingest.pagefiles import PICTURES, is_pdf, pdf_page
 
 __all__ = ["MAX_WIDTH_PX", "PageDrawer", "draw_page"]
 
@@ -22,7 +23,6 @@ _MAX_READ_PIXELS = 120_000_000
 _MAX_PNG_BYTES = 64 * 1024 * 1024
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 _MAX_REASON_CHARS = 300
-_KINDS = ("PNG", "JPEG", "TIFF", "GIF", "WEBP", "BMP")
 
 
 def draw_page(file: BinaryIO, number: int, *, width_px: int) -> bytes:
@@ -47,11 +47,8 @@ def draw_page(file: BinaryIO, number: int, *, width_px: int) -> bytes:
     """
     if not 1 <= width_px <= MAX_WIDTH_PX:
         raise PageImageError(f"a width is between 1 and {MAX_WIDTH_PX} pixels")
-    file.seek(0)
-    is_pdf = b"%PDF-" in file.read(1024)
-    file.seek(0)
     try:
-        image = (_pdf_page if is_pdf else _frame)(file, number, width_px)
+        image = (_pdf_page if is_pdf(file) else _frame)(file, number, width_px)
     except Image.DecompressionBombError as bomb:
         raise PageImageError("the picture has too many pixels to be drawn") from bomb
     except (pypdfium2.PdfiumError, OSError, ValueError, SyntaxError) as damage:
@@ -62,11 +59,7 @@ def draw_page(file: BinaryIO, number: int, *, width_px: int) -> bytes:
 
 
 def _pdf_page(file: BinaryIO, number: int, width_px: int) -> Image.Image:
-    document = pypdfium2.PdfDocument(file)
-    try:
-        if not 1 <= number <= len(document):
-            raise PageImageError(f"the paper has {len(document)} pages, no {number}")
-        page = document[number - 1]
+    with pdf_page(file, number) as page:
         wide, high = page.get_size()
         # pdfium rounds up: a hair less keeps the width asked for.
         scale = (width_px - 1e-6) / max(wide, 1.0)
@@ -75,12 +68,10 @@ def _pdf_page(file: BinaryIO, number: int, width_px: int) -> Image.Image:
             scale *= (_MAX_DRAWN_PIXELS / area) ** 0.5
         picture: Image.Image = page.render(scale=scale, may_draw_forms=False).to_pil()
         return picture
-    finally:
-        document.close()
 
 
 def _frame(file: BinaryIO, number: int, width_px: int) -> Image.Image:
-    with Image.open(file, formats=_KINDS) as image:
+    with Image.open(file, formats=PICTURES) as image:
         wide, high = image.size
         if wide * high > _MAX_READ_PIXELS:
             raise PageImageError(f"a picture of {wide} x {high} pixels is not drawn")

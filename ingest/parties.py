@@ -14,7 +14,7 @@ from email.utils import getaddresses
 from ingest.evidence import Found
 from ingest.extraction import EmbeddedValue, Extraction
 from ingest.folding import letters, squash
-from ingest.stated import is_of_record, record_count
+from ingest.stated import found_in, is_of_record, record_count
 
 __all__ = ["MAX_PARTIES", "MAX_SUBJECTS", "keywords", "parties"]
 
@@ -43,12 +43,14 @@ def parties(extraction: Extraction) -> Iterator[tuple[str, Found]]:
         if role is None:
             continue
         if value.source.startswith(_OF_MESSAGES):
-            yield from ((role, _of(value, name, 0.9)) for name in _named(value.value))
+            yield from (
+                (role, found_in(value, name, 0.9)) for name in _named(value.value)
+            )
         elif role == "author" and _is_of_work(value, extraction):
             name = squash(value.value)[:_MAX_CHARS]
             # A bare address names nobody to a person.
             if len(letters(name)) >= _LEAST_LETTERS and "://" not in name:
-                yield role, _of(value, name, 0.8)
+                yield role, found_in(value, name, 0.8)
 
 
 def _is_of_work(value: EmbeddedValue, extraction: Extraction) -> bool:
@@ -80,14 +82,4 @@ def keywords(extraction: Extraction) -> Iterator[Found]:
         for part in _BETWEEN.split(value.value)[:MAX_SUBJECTS]:
             word = squash(part)
             if len(letters(word)) >= _LEAST_LETTERS and len(word) <= _MAX_CHARS:
-                yield _of(value, word, 0.7)
-
-
-def _of(value: EmbeddedValue, text: str, confidence: float) -> Found:
-    return Found(
-        value=text,
-        how="embedded",
-        rule=value.source,
-        page=None,
-        confidence=confidence,
-    )
+                yield found_in(value, word, 0.7)

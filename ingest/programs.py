@@ -8,7 +8,6 @@ the folders named here and a working folder that is removed after each run.
 
 import os
 import socket
-import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ingest.errors import AnswerError, PoolClosedError, TemplateError
-from ingest.launch import start_interpreter
+from ingest.launch import end_interpreter, start_interpreter
 from ingest.limits import Limits
 from ingest.scratch import WorkFolder, remove_tree
 from ingest.wire import receive, send
@@ -206,11 +205,5 @@ class ProgramRunner:
             self._channel.shutdown(socket.SHUT_RDWR)
         with self._lock:
             self._channel.close()
-            try:
-                self._process.wait(timeout=5.0)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            if self._process.stderr is not None:
-                self._process.stderr.close()
+            end_interpreter(self._process)
             self._work.close()

@@ -15,6 +15,7 @@ from ingest.titles import is_usable
 
 __all__ = [
     "day",
+    "found_in",
     "identifiers",
     "is_of_record",
     "kind",
@@ -52,7 +53,8 @@ def _values(
             yield value
 
 
-def _embedded(value: EmbeddedValue, text: str, confidence: float) -> Found:
+def found_in(value: EmbeddedValue, text: str, confidence: float) -> Found:
+    """Return what a value of a file states, in the words taken from it."""
     return Found(
         value=text,
         how="embedded",
@@ -103,7 +105,7 @@ def session(extraction: Extraction) -> Found | None:
     if not parts:
         return None
     shown = ", ".join(dict.fromkeys(squash(v.value) for v in parts[:2]))
-    return _embedded(parts[0], shown, 0.9)
+    return found_in(parts[0], shown, 0.9)
 
 
 def is_of_record(value: EmbeddedValue, extraction: Extraction) -> bool:
@@ -146,10 +148,10 @@ def day(extraction: Extraction, zone: str, kind: str | None = None) -> Found | N
             continue
         found = iso_day(value.value, zone)
         if found:
-            return _embedded(value, found, 0.9)
+            return found_in(value, found, 0.9)
         if extended_date(value.value.strip()):
             # Less or more than a day, in so many words.
-            return _embedded(value, value.value.strip(), 0.8)
+            return found_in(value, value.value.strip(), 0.8)
     return None
 
 
@@ -167,7 +169,7 @@ def _akn_day(extraction: Extraction, kind: str | None) -> Found | None:
         for value in values:
             found = iso_day(value.value.replace("/", " "))
             if found:
-                return _embedded(value, found, confidence)
+                return found_in(value, found, confidence)
     return None
 
 
@@ -202,12 +204,12 @@ def other_days(extraction: Extraction, zone: str) -> Iterator[tuple[str, Found]]
             is_marked = value.source in {"akn:publication", "akn:docDate"}
             found = iso_day(value.value) if name and is_marked else None
             if name and found:
-                yield name, _embedded(value, found, 0.9)
+                yield name, found_in(value, found, 0.9)
     for value in _values(extraction, "date", source="json:"):
         if value.source.endswith(("dateTabled_dt", "date_tabled")):
             found = iso_day(value.value, zone)
             if found and record_count(extraction) == 1:
-                yield "tabled", _embedded(value, found, 0.9)
+                yield "tabled", found_in(value, found, 0.9)
 
 
 def titles(extraction: Extraction) -> Iterator[tuple[str | None, Found]]:
@@ -218,26 +220,26 @@ def titles(extraction: Extraction) -> Iterator[tuple[str | None, Found]]:
         yield from _titles_of_many(extraction)
     elif extraction.mime == "text/turtle":
         for value in _values(extraction, "title", source="ttl:"):
-            yield value.language, _embedded(value, value.value, 0.9)
+            yield value.language, found_in(value, value.value, 0.9)
     elif extraction.mime == "application/json":
         prefix = _first_record(extraction)
         for value in _values(extraction, "title", source=prefix):
             if _is_of_record(value, prefix) and is_usable(value.value):
-                yield None, _embedded(value, value.value, 0.9)
+                yield None, found_in(value, value.value, 0.9)
 
 
 def _akn_titles(extraction: Extraction) -> Iterator[tuple[str | None, Found]]:
     for field in ("title:alias", "title:short", "title"):
         for value in _values(extraction, field, source="akn:"):
-            yield None, _embedded(value, value.value, 0.95)
+            yield None, found_in(value, value.value, 0.95)
             return
     for source in ("akn:FRBRWork", "akn:root"):
         for value in _values(extraction, "name", source=source):
             if " " in value.value:
-                yield None, _embedded(value, value.value, 0.8)
+                yield None, found_in(value, value.value, 0.8)
                 return
     for value in _values(extraction, "title:long", source="akn:"):
-        yield None, _embedded(value, value.value, 0.8)
+        yield None, found_in(value, value.value, 0.8)
         return
 
 
@@ -281,7 +283,7 @@ def identifiers(
                 continue
             found = _number(value.value, jurisdiction, facts)
             if found.scheme != OTHER or value.source.startswith("ttl:"):
-                yield found, _embedded(value, found.value, 0.9)
+                yield found, found_in(value, found.value, 0.9)
 
 
 def _akn_identifiers(
@@ -296,13 +298,13 @@ def _akn_identifiers(
             value=value.value,
             normalised=fold(value.value).rstrip("/.,;:"),
         )
-        yield iri, _embedded(value, value.value, 1.0)
+        yield iri, found_in(value, value.value, 1.0)
     numbers = list(_values(extraction, "number", source="akn:docNumber"))
     names = list(_values(extraction, "alias", "name", source="akn:FRBRWork"))
     for value in [*names, *(numbers if len(numbers) == 1 else [])][:_MAX_IDENTIFIERS]:
         found = _number(value.value, jurisdiction, facts)
         if found.scheme != OTHER:
-            yield found, _embedded(value, found.value, 0.85)
+            yield found, found_in(value, found.value, 0.85)
 
 
 def _number(
