@@ -28,7 +28,6 @@ from recordsvc.storage.database import view as view_in
 from recordsvc.storage.leases import FileLease
 from recordsvc.storage.ledger import FILE as LEDGER_FILE
 from recordsvc.storage.ledger import ledger_path
-from recordsvc.storage.signing import open_signing_key
 
 T = TypeVar("T")
 
@@ -231,6 +230,8 @@ def init_store(settings: Settings, *, is_test: bool, admin: str, password: str) 
     StoreExists
         If there is one already; nothing is changed.
     """
+    from recordsvc.storage.signing import open_signing_key
+
     os.umask(0o077)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from recordsvc.settings import Settings
 from recordsvc.storage.durable import (
@@ -28,9 +28,10 @@ from recordsvc.storage.ledger_lines import (
     parsed,
 )
 from recordsvc.storage.ledger_trust import vouched
-from recordsvc.storage.signing import FOLDER as KEYS_FOLDER
-from recordsvc.storage.signing import SigningKey, known_keys
 from recordsvc.storage.sources import open_regular
+
+if TYPE_CHECKING:
+    from recordsvc.storage.signing import SigningKey
 
 __all__ = [
     "Destroyed",
@@ -60,7 +61,9 @@ def open_ledger(settings: Settings) -> "Ledger":
     SigningKeyUnusable
         If a file among these keys holds none.
     """
-    return Ledger(ledger_path(settings), known_keys(settings.data_dir / KEYS_FOLDER))
+    from recordsvc.storage.signing import FOLDER, known_keys
+
+    return Ledger(ledger_path(settings), known_keys(settings.data_dir / FOLDER))
 
 
 class Ledger:
@@ -122,7 +125,7 @@ class Ledger:
         if size < seen_bytes:
             raise LedgerShortened(self.path, self.size, size, seen_bytes)
 
-    def append(self, entries: Iterable[Destroyed], key: SigningKey) -> int:
+    def append(self, entries: Iterable[Destroyed], key: "SigningKey") -> int:
         """Write down what was destroyed; it is on the disk when this returns.
 
         Parameters
@@ -148,7 +151,7 @@ class Ledger:
         with self._appending(key):
             return self._add(self._unknown(wanted), key)
 
-    def take_number(self, after: int, key: SigningKey) -> int:
+    def take_number(self, after: int, key: "SigningKey") -> int:
         """Take the next number of a certificate, for good.
 
         Parameters
@@ -167,7 +170,7 @@ class Ledger:
             self._add([NumberTaken(certificate=number)], key)
             return number
 
-    def adopt(self, key: SigningKey) -> int:
+    def adopt(self, key: "SigningKey") -> int:
         """Sign a ledger from before signatures, as it stands; return its lines.
 
         Returns
@@ -197,14 +200,14 @@ class Ledger:
             return lines
 
     @contextlib.contextmanager
-    def _appending(self, key: SigningKey) -> Iterator[None]:
+    def _appending(self, key: "SigningKey") -> Iterator[None]:
         self.keys[key.key_id] = key.public_pem
         self.create()
         with self._guard, _locked(self.folder / LOCK):
             self._refresh()
             yield
 
-    def _add(self, contents: Iterable[Content], key: SigningKey) -> int:
+    def _add(self, contents: Iterable[Content], key: "SigningKey") -> int:
         lines, head = [], self._head
         for one in contents:
             line, head = line_after(head, one, key)

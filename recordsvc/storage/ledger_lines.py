@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from recordsvc.storage.errors import LedgerDamaged
-from recordsvc.storage.signing import SigningKey
 from recordsvc.storage.values import is_digest
+
+if TYPE_CHECKING:
+    from recordsvc.storage.signing import SigningKey
 
 # A record of 100,000 originals takes 7 MB.
 MAX_LINE_BYTES = 16 * 1024 * 1024
@@ -183,7 +185,7 @@ GENESIS = LedgerHead(size=0, hash="0" * 64)
 
 
 def line_after(
-    head: LedgerHead, content: Content, key: SigningKey
+    head: LedgerHead, content: Content, key: "SigningKey"
 ) -> tuple[bytes, LedgerHead]:
     """Return the next line of a ledger, with its line end, and the new head.
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from recordsvc.storage.errors import LedgerDamaged, LedgerForged, LedgerUnsigned
 from recordsvc.storage.ledger_lines import Adopted, Line, signed_bytes
-from recordsvc.storage.signing import verify
 
 # A signature costs about as much as ten lines; one vouches for all before it.
 BLOCK_LINES, BLOCK_BYTES = 1_000, 4 * 1024 * 1024
@@ -98,4 +97,6 @@ def _require_signature(
 
 
 def _is_true(line: Line, keys: Mapping[str, str]) -> bool:
+    from recordsvc.storage.signing import verify
+
     return verify(keys[line.key], bytes.fromhex(line.signature), signed_bytes(line))
