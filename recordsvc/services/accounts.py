@@ -247,3 +247,19 @@ def actor_of_login(root: Archive, login: str) -> Actor:
     """Return the actor of a login; only test stores may take one at its word."""
     account = account_of(root, login)
     return Actor(login=login, role=account.role, self_made=root.is_test)
+
+
+def actor_of_job(root: Archive, login: str) -> Actor:
+    """Return who ordered a job, as long as the account may still act.
+
+    Raises
+    ------
+    NotAllowed
+        If the account is disabled.
+    """
+    if login == LOCAL_ADMINISTRATOR.login:
+        return LOCAL_ADMINISTRATOR
+    account = root.accounts.get(login)
+    if account is not None and account.disabled:
+        raise NotAllowed(f"the account {login} is disabled")
+    return actor_of_login(root, login)

@@ -1,6 +1,7 @@
 """The one way a record changes: revision, stamp, event, outbox, standing."""
 
 import uuid
+from typing import Any
 
 from recordsvc.model import Event, Record
 from recordsvc.model.record import Identifier
@@ -135,6 +136,24 @@ def set_identifiers(
         if is_ambiguous(new.normalised):
             continue
         ctx.root.by_identifier.add((new.normalised, record.id))
+
+
+def set_value(ctx: Context, record: Record, name: str, value: Any) -> None:
+    """Give a record the value of an attribute, and keep its tree in step if it has one.
+
+    Raises
+    ------
+    Conflict
+        As `set_class` and `set_access`.
+    """
+    if name == "identifiers":
+        set_identifiers(ctx, record, value)
+    elif name == "access":
+        set_access(ctx, record, value)
+    elif name == "class_code":
+        set_class(ctx, record, value)
+    else:
+        setattr(record, name, value)
 
 
 def require_own(record: Record) -> None:

@@ -226,14 +226,7 @@ def _give(
         if before == value:
             continue
         given.append((name, before, value))
-        if name == "identifiers":
-            changes.set_identifiers(ctx, keeper, value)
-        elif name == "access":
-            changes.set_access(ctx, keeper, value)
-        elif name == "class_code":
-            changes.set_class(ctx, keeper, value)
-        else:
-            setattr(keeper, name, value)
+        changes.set_value(ctx, keeper, name, value)
     stub.given = tuple(given)
 
 

@@ -102,14 +102,7 @@ def _take_back(ctx: Context, keeper: Record, joined: Record, stub: JoinedPaper) 
             _files_back(ctx, keeper, joined, before, after)
             continue
         value = _without(getattr(keeper, name), before, after)
-        if name == "identifiers":
-            changes.set_identifiers(ctx, keeper, value)
-        elif name == "access":
-            changes.set_access(ctx, keeper, value)
-        elif name == "class_code":
-            changes.set_class(ctx, keeper, value)
-        else:
-            setattr(keeper, name, value)
+        changes.set_value(ctx, keeper, name, value)
 
 
 def _without(now: Any, before: Any, after: Any) -> Any:
