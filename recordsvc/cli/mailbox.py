@@ -54,7 +54,7 @@ def mailbox_command(door: Door, /, **options: Any) -> int:
     """
     from recordsvc.jobs.fetching import Fetcher, FetchOptions
     from recordsvc.jobs.imap import Account
-    from recordsvc.jobs.watching import After
+    from recordsvc.jobs.rounds import After
 
     settings = door.settings
     account = Account(

@@ -54,7 +54,8 @@ def watch_command(door: Door, /, folders: tuple[str, ...], **options: Any) -> in
     Example: recordsvc watch /srv/scans --after move --collection Scans
     """
     from recordsvc.cli.sidecar import parse_sidecar
-    from recordsvc.jobs.watching import After, Watcher, WatchOptions
+    from recordsvc.jobs.rounds import After
+    from recordsvc.jobs.watching import Watcher, WatchOptions
 
     paths = _checked(folders)
     with door.archive() as (service, actor), ending() as told:

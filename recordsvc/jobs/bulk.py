@@ -1,35 +1,15 @@
 """Bulk acts: batch after batch as the person who ordered them, resumable."""
 
 from collections.abc import Mapping
-from functools import partial
 
 from recordsvc.bootstrap import Service
 from recordsvc.jobs import doing
 from recordsvc.jobs.faults import reach
-from recordsvc.jobs.task import Interrupted, Task
-from recordsvc.services.accounts import actor_of_login
+from recordsvc.jobs.task import Task
+from recordsvc.services.accounts import actor_of_job
 from recordsvc.services.bulk import carrying
 from recordsvc.services.bulk.carrying import ACTOR_ARG, BULK_ARG, REASON_ARG
-from recordsvc.services.context import LOCAL_ADMINISTRATOR, SYSTEM, Actor, Context
-from recordsvc.services.errors import NotAllowed
-from recordsvc.services.queueing import progress_root
-from recordsvc.storage.progress import ProgressBoard
-
-
-def actor_of_job(ctx: Context, login: str) -> Actor:
-    """Return who ordered a job, as long as the account may still act.
-
-    Raises
-    ------
-    NotAllowed
-        If the account is disabled.
-    """
-    if login == LOCAL_ADMINISTRATOR.login:
-        return LOCAL_ADMINISTRATOR
-    account = ctx.root.accounts.get(login)
-    if account is not None and account.disabled:
-        raise NotAllowed(f"the account {login} is disabled")
-    return actor_of_login(ctx.root, login)
+from recordsvc.services.context import SYSTEM
 
 
 def carry_bulk(task: Task) -> Mapping[str, str]:
@@ -41,20 +21,17 @@ def carry_bulk(task: Task) -> Mapping[str, str]:
         How many records have come to each outcome.
     """
     service, bulk_id = task.service, task.args[BULK_ARG]
-    actor = service.view(SYSTEM, partial(actor_of_job, login=task.args[ACTOR_ARG]))
+    login = task.args[ACTOR_ARG]
+    actor = service.view(SYSTEM, lambda ctx: actor_of_job(ctx.root, login))
     reason = task.args.get(REASON_ARG, "")
     total = service.view(SYSTEM, lambda ctx: len(ctx.root.bulk_edits[bulk_id].items))
-    board = ProgressBoard(progress_root(service.settings))
-    is_left = True
-    with board.begin(task.job_id, task.kind, files_total=total) as meter:
-        while is_left:
-            if task.must_stop():
-                raise Interrupted
-            count, is_left = service.run(
-                actor, lambda ctx: carrying.carry_on(ctx, bulk_id, reason)
-            )
-            meter.advance(files=count)
-            reach("bulk.after_batch")
+
+    def step() -> tuple[int, bool]:
+        done = service.run(actor, lambda ctx: carrying.carry_on(ctx, bulk_id, reason))
+        reach("bulk.after_batch")
+        return done
+
+    task.in_batches(total, step)
     counts = service.view(
         SYSTEM, lambda ctx: carrying.counts_of(ctx.root.bulk_edits[bulk_id])
     )

@@ -27,6 +27,7 @@ def finish(
     Temporary
         If a worker that has the job does not get it done, or has set it aside.
     """
+    kind = service.view(SYSTEM, lambda ctx: str(ctx.root.jobs.jobs[job_id].kind))
     deadline = time.monotonic() + timeout_s
     while True:
         state, outcome, error = service.view(SYSTEM, partial(_standing, job_id=job_id))
@@ -34,11 +35,9 @@ def finish(
             return outcome
         if state in {JobState.PARKED, JobState.CANCELLED}:
             raise Temporary(f"job {job_id} was set aside: {error}; see: recordsvc jobs")
-        with Presence(service.settings.data_dir / "locks") as presence:
-            task = service.run(SYSTEM, partial(_claim, by=presence, job_id=job_id))
-            if task is not None:
-                _do(service, presence, task, handler)
-                continue
+        # An older job of the kind comes first: it is done as well.
+        if do_next(service, kind, handler) is not None:
+            continue
         if time.monotonic() > deadline:
             raise Temporary(
                 f"another process has job {job_id}; see: recordsvc jobs list"
@@ -51,14 +50,24 @@ def _standing(ctx: Context, *, job_id: str) -> tuple[str, dict[str, str], str]:
     return str(job.state), dict(job.outcome), job.error or ""
 
 
-def _claim(ctx: Context, *, by: Presence, job_id: str) -> dict[str, object] | None:
-    kind = ctx.root.jobs.jobs[job_id].kind
+def do_next(service: Service, kind: str, handler: Handler) -> Mapping[str, str] | None:
+    """Do the next job of a kind here; return what it has come to, None for no job.
+
+    A job that another process has is none, unless that process is dead.
+    """
+    with Presence(service.settings.data_dir / "locks") as presence:
+        claimed = service.run(SYSTEM, partial(_claim, by=presence, kind=kind))
+        if claimed is None:
+            return None
+        return _do(service, presence, claimed, handler)
+
+
+def _claim(ctx: Context, *, by: Presence, kind: str) -> dict[str, object] | None:
     job: Job | None = ctx.root.jobs.claim(
         by.holder, ctx.now(), LEASE, by.is_dead, kind=kind
     )
     if job is None:
         return None
-    # An older job of the kind comes first: it is done as well.
     return {
         "job_id": job.id,
         "kind": job.kind,
@@ -69,7 +78,7 @@ def _claim(ctx: Context, *, by: Presence, job_id: str) -> dict[str, object] | No
 
 def _do(
     service: Service, by: Presence, claimed: dict[str, object], handler: Handler
-) -> None:
+) -> Mapping[str, str]:
     task = Task(service=service, must_stop=lambda: False, **claimed)  # type: ignore[arg-type]
 
     def close(ctx: Context) -> None:
@@ -86,3 +95,4 @@ def _do(
         service.run(SYSTEM, give_back)
         raise
     service.run(SYSTEM, close)
+    return outcome

@@ -13,9 +13,9 @@ from typing import Any
 
 from recordsvc.bootstrap import Service
 from recordsvc.jobs.imap import Account, Cut, ImapMailbox, Letter
-from recordsvc.jobs.intake import Intake, IntakeOptions, Summary
+from recordsvc.jobs.intakelines import IntakeOptions, Summary
+from recordsvc.jobs.rounds import After, index_what_waits, take_batch
 from recordsvc.jobs.walk import Item
-from recordsvc.jobs.watching import After, add_up, index_what_waits
 from recordsvc.services.capture import Status
 from recordsvc.services.context import Actor
 from recordsvc.services.errors import Temporary
@@ -220,11 +220,16 @@ class Fetcher:
                 wait=False,
                 dry_run=self.options.dry_run,
             )
-            intake = Intake(self.service, self.actor, options, report)
             try:
-                intake.run(items())
+                take_batch(
+                    self.service,
+                    self.actor,
+                    options,
+                    items(),
+                    report=report,
+                    total=self.summary,
+                )
             finally:
-                add_up(self.summary, intake.summary)
                 self._note(state, batch, ended)
         if not self.options.dry_run:
             index_what_waits(self.service, wait=self.options.once)

@@ -15,12 +15,11 @@ from recordsvc.jobs.quarantine import see_to_quarantine
 from recordsvc.jobs.recalculation import recalculate
 from recordsvc.jobs.task import Handler, Interrupted, Task
 from recordsvc.jobs.walk import Item
-from recordsvc.services.accounts import actor_of_login
+from recordsvc.services.accounts import actor_of_job
 from recordsvc.services.bulk.carrying import BULK
 from recordsvc.services.capture import Status
-from recordsvc.services.context import SYSTEM, Actor, Context
+from recordsvc.services.context import SYSTEM
 from recordsvc.services.disposal.disposalruns import DISPOSAL_RUN
-from recordsvc.services.errors import NotAllowed
 from recordsvc.services.queueing import (
     HOLD_LINKS,
     INTAKE,
@@ -51,7 +50,7 @@ def take_in(task: Task) -> Mapping[str, str]:
     """
     service = task.service
     spool = Spool(spool_root(service.settings), task.args["spool"])
-    actor = service.view(SYSTEM, lambda ctx: _actor(ctx, task.args["actor"]))
+    actor = service.view(SYSTEM, lambda ctx: actor_of_job(ctx.root, task.args["actor"]))
     files = spool.files()
     board = ProgressBoard(progress_root(service.settings))
     lines: list[dict[str, Any]] = []
@@ -136,13 +135,6 @@ def _until_stopped(items: Iterable[Item], task: Task) -> Iterator[Item]:
         if task.must_stop():
             return
         yield item
-
-
-def _actor(ctx: Context, login: str) -> Actor:
-    account = ctx.root.accounts.get(login)
-    if account is not None and account.disabled:
-        raise NotAllowed(f"the account {login} is disabled")
-    return actor_of_login(ctx.root, login)
 
 
 def _short(line: Mapping[str, Any]) -> dict[str, Any]:

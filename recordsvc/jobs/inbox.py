@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 
-from recordsvc.jobs.task import Interrupted, Task
+from recordsvc.jobs.task import Task
 from recordsvc.services.context import SYSTEM
-from recordsvc.services.queueing import progress_root
 from recordsvc.services.triage import filing
-from recordsvc.storage.progress import ProgressBoard
 
 
 def file_anew(task: Task) -> Mapping[str, str]:
@@ -19,15 +17,8 @@ def file_anew(task: Task) -> Mapping[str, str]:
     """
     service = task.service
     total = service.view(SYSTEM, lambda ctx: int(ctx.root.record_count()))
-    board = ProgressBoard(progress_root(service.settings))
-    done, is_left = 0, True
-    with board.begin(task.job_id, task.kind, files_total=total) as meter:
-        while is_left:
-            if task.must_stop():
-                raise Interrupted
-            count, is_left = service.run(
-                SYSTEM, lambda ctx: filing.continue_job(ctx, task.job_id)
-            )
-            meter.advance(files=count)
-            done += count
-    return {"done": str(done)}
+
+    def step() -> tuple[int, bool]:
+        return service.run(SYSTEM, lambda ctx: filing.continue_job(ctx, task.job_id))
+
+    return {"done": str(task.in_batches(total, step))}

@@ -1,10 +1,10 @@
 """The indexer: one writer under a lease, batch by batch, until nothing waits."""
 
 import time
-from types import TracebackType
 from typing import Self
 
 from recordsvc.bootstrap import Service
+from recordsvc.jobs.leased import Leased
 from recordsvc.model import Archive
 from recordsvc.services import indexing
 from recordsvc.services.context import SYSTEM, Context
@@ -13,7 +13,7 @@ from recordsvc.services.errors import Temporary
 WAIT_S = 120.0
 
 
-class Indexer:
+class Indexer(Leased):
     """Hold the index writer while the block lasts, if no other process does.
 
     A command that waits takes the lease itself when it is free; otherwise it
@@ -21,25 +21,13 @@ class Indexer:
     """
 
     def __init__(self, service: Service) -> None:
+        super().__init__(service.lease("indexer"))
         self.service = service
-        self.lease = service.lease("indexer")
-        self.has_lease = False
 
     def __enter__(self) -> Self:
-        self.has_lease = self.lease.acquire()
-        if self.has_lease:
+        if self.lease.acquire():
             self.service.ensure_index()
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self.has_lease:
-            self.lease.release()
-            self.has_lease = False
 
     def drain(self, *, batches: int | None = None) -> int:
         """Index what waits; return how many entries were done.
@@ -48,8 +36,7 @@ class Indexer:
         have not moved on are cleared. A kill between the two costs a repeat.
         """
         if not self.has_lease:
-            self.has_lease = self.lease.acquire()
-            if not self.has_lease:
+            if not self.lease.acquire():
                 return 0
             self.service.ensure_index()
         done = 0

@@ -1,7 +1,7 @@
 """What an intake is told, and the lines that it answers with."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from recordsvc.services.capture import Captured
@@ -58,6 +58,11 @@ class Summary:
             + self.failed
             + self.quarantined
         )
+
+    def add(self, more: "Summary") -> None:
+        """Add the numbers of another intake to these."""
+        for one in fields(self):
+            setattr(self, one.name, getattr(self, one.name) + getattr(more, one.name))
 
 
 def outcome_line(path: str, captured: Captured) -> dict[str, Any]:

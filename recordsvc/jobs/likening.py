@@ -3,10 +3,9 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 from recordsvc.bootstrap import Service
+from recordsvc.jobs.leased import Leased
 from recordsvc.services.context import SYSTEM
 from recordsvc.services.errors import Temporary
 from recordsvc.services.likeness import following
@@ -38,7 +37,7 @@ class Tally:
 Report = Callable[[Tally], None]
 
 
-class Likener:
+class Likener(Leased):
     """Hold the lease on likeness while the block lasts, if no other process does.
 
     Notes
@@ -48,25 +47,10 @@ class Likener:
     """
 
     def __init__(self, service: Service, report: Report = lambda _: None) -> None:
+        super().__init__(service.lease("likeness"))
         self.service = service
-        self.lease = service.lease("likeness")
-        self.has_lease = False
         self.report = report
         self.tally = Tally()
-
-    def __enter__(self) -> Self:
-        self.has_lease = self.lease.acquire()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self.has_lease:
-            self.lease.release()
-            self.has_lease = False
 
     def turn(self, *, only_quiet: bool = False) -> bool:
         """Look at the next few records; say whether there were any.
@@ -76,9 +60,7 @@ class Likener:
         only_quiet
             Nothing is done while an intake or the index has work.
         """
-        if not self.has_lease:
-            self.has_lease = self.lease.acquire()
-        if not self.has_lease:
+        if not self.lease.acquire():
             return False
         if only_quiet and not self.service.view(SYSTEM, following.is_quiet):
             return False

@@ -10,13 +10,13 @@ from typing import Any
 from ingest.isolate import ExtractionPool, Result
 from ingest.limits import Limits
 from recordsvc.bootstrap import Service
-from recordsvc.jobs.bulk import actor_of_job
 from recordsvc.jobs.carried import Carried, Part
 from recordsvc.jobs.disposal import finish_removal
 from recordsvc.jobs.scanned import ScannedPool
 from recordsvc.jobs.task import Interrupted, Task
 from recordsvc.model import Manifestation
 from recordsvc.services import renditions
+from recordsvc.services.accounts import actor_of_job
 from recordsvc.services.context import SYSTEM, Actor, Context
 from recordsvc.services.crosswalks import described_from, manifestation_from
 from recordsvc.services.disposal.removing import discard_unread
@@ -256,7 +256,7 @@ def see_to_quarantine(task: Task) -> Mapping[str, str]:
     A password never comes this way: a job is kept in the store.
     """
     service = task.service
-    actor = service.view(SYSTEM, partial(actor_of_job, login=task.args["actor"]))
+    actor = service.view(SYSTEM, lambda ctx: actor_of_job(ctx.root, task.args["actor"]))
     ids = json.loads(task.args["records"])
     left = service.view(actor, lambda ctx: _still_unread(ctx, ids))
     if task.args["act"] == "discard":

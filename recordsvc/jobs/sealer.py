@@ -2,9 +2,9 @@
 
 import time
 from types import TracebackType
-from typing import Self
 
 from recordsvc.bootstrap import Service
+from recordsvc.jobs.leased import Leased
 from recordsvc.services.audit.sealing import BATCH, seal, waiting_order
 from recordsvc.services.context import SYSTEM, Context
 from recordsvc.services.errors import Temporary
@@ -20,7 +20,7 @@ def audit_file(settings: Settings) -> AuditFile:
     return AuditFile(settings.data_dir / "audit" / "audit.jsonl")
 
 
-class Sealer:
+class Sealer(Leased):
     """Hold the end of the chain while the block lasts, if no other process does.
 
     A command that waits takes the lease itself when it is free; otherwise it
@@ -28,19 +28,10 @@ class Sealer:
     """
 
     def __init__(self, service: Service) -> None:
+        super().__init__(service.lease("sealer"))
         self.service = service
-        self.lease = service.lease("sealer")
         self.file = audit_file(service.settings)
         self._has_looked = False
-
-    @property
-    def has_lease(self) -> bool:
-        """Say whether this sealer may append."""
-        return self.lease.is_held
-
-    def __enter__(self) -> Self:
-        self.lease.acquire()
-        return self
 
     def __exit__(
         self,
@@ -48,7 +39,7 @@ class Sealer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.lease.release()
+        super().__exit__(kind, error, trace)
         self._has_looked = False
 
     def drain(self, *, batches: int | None = None) -> int:

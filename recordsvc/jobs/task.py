@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from recordsvc.bootstrap import Service
+from recordsvc.services.queueing import progress_root
+from recordsvc.storage.progress import ProgressBoard
 
 
 class Interrupted(Exception):
@@ -27,6 +29,33 @@ class Task:
     args: Mapping[str, str]
     attempt: int
     must_stop: Callable[[], bool]
+
+    def in_batches(self, total: int, step: Callable[[], tuple[int, bool]]) -> int:
+        """Take one step after the other, told on the board; return how much was done.
+
+        Parameters
+        ----------
+        total
+            How much there is in all.
+        step
+            Does and commits the next batch; returns how much it was, and whether
+            more is left.
+
+        Raises
+        ------
+        Interrupted
+            Between two steps, if the job has to stop.
+        """
+        board = ProgressBoard(progress_root(self.service.settings))
+        done, is_left = 0, True
+        with board.begin(self.job_id, self.kind, files_total=total) as meter:
+            while is_left:
+                if self.must_stop():
+                    raise Interrupted
+                count, is_left = step()
+                meter.advance(files=count)
+                done += count
+        return done
 
 
 # Returns the outcome that the job remembers. Idempotent: it may be called again

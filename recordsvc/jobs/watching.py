@@ -7,17 +7,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from recordsvc.bootstrap import Service
-from recordsvc.jobs.indexer import Indexer
-from recordsvc.jobs.intake import Intake, IntakeOptions, Summary
+from recordsvc.jobs.intakelines import IntakeOptions, Summary
+from recordsvc.jobs.rounds import After, index_what_waits, take_batch
 from recordsvc.jobs.walk import Item
 from recordsvc.jobs.watched import DONE, FAILED, Look, Sighting, WatchedFolder
 from recordsvc.services.capture import Status
-from recordsvc.services.context import SYSTEM, Actor
+from recordsvc.services.context import Actor
 from recordsvc.services.errors import InvalidRequest
 from recordsvc.storage.durable import make_private_directory, replace_file
 from recordsvc.storage.errors import StorageFull
@@ -28,14 +27,6 @@ SPARE_MEMORIES = 1_000
 LONGEST_SIDECAR_BYTES = 64 * 2**20
 
 Rows = Mapping[str, Mapping[str, str]]
-
-
-class After(StrEnum):
-    """What becomes of a file that was taken in."""
-
-    LEAVE = "leave"
-    MOVE = "move"
-    DELETE = "delete"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,11 +218,14 @@ class Watcher:
                 wait=False,
                 dry_run=self.options.dry_run,
             )
-            intake = Intake(self.service, self.actor, options, report)
-            try:
-                intake.run(items())
-            finally:
-                add_up(self.summary, intake.summary)
+            take_batch(
+                self.service,
+                self.actor,
+                options,
+                items(),
+                report=report,
+                total=self.summary,
+            )
 
     def _item(
         self, place: _Place, seen: Sighting, open_files: contextlib.ExitStack
@@ -341,32 +335,3 @@ def _remember(memory: Path, key: str) -> None:
 def _joined(place: _Place, relative: str) -> str:
     root = str(place.folder.path)
     return os.path.join(root, relative) if relative else root  # noqa: PTH118 - surrogates
-
-
-def index_what_waits(service: Service, *, wait: bool) -> None:
-    """Make searchable what was taken in.
-
-    Parameters
-    ----------
-    wait
-        Also when another process is at it; else that one does it, or the next turn.
-
-    Raises
-    ------
-    Temporary
-        If another process is at it and does not get it done.
-    """
-    if not service.view(SYSTEM, lambda ctx: len(ctx.root.outbox)):
-        return
-    with Indexer(service) as indexer:
-        if wait:
-            indexer.catch_up()
-        else:
-            indexer.drain()
-
-
-def add_up(total: Summary, more: Summary) -> None:
-    """Add the numbers of an intake to those of all."""
-    for name in ("added", "new_version", "duplicate", "failed", "quarantined", "bytes"):
-        setattr(total, name, getattr(total, name) + getattr(more, name))
-    total.seconds += more.seconds
